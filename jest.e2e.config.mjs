@@ -1,0 +1,13 @@
+/** End-to-end tests: one black-box suite, run against the target that `TARGET` or `ENDPOINT` names. */
+export default {
+  testMatch: ["<rootDir>/tests/e2e/**/*.e2e.test.ts"],
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "es6" } }] },
+  modulePathIgnorePatterns: ["/dist/"],
+  globalSetup: "<rootDir>/tests/e2e/target/global-setup.ts",
+  globalTeardown: "<rootDir>/tests/e2e/target/global-teardown.ts",
+  reporters: ["default", "<rootDir>/tests/e2e/target/failure-reporter.mjs"],
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};

@@ -1,0 +1,1 @@
+"""Lambdock's Python runtime client."""

@@ -1,0 +1,95 @@
+#!/bin/sh
+# Lambdock's supervisor: PID 1 of a sandbox. It keeps the container (network, /tmp) alive while the
+# runtime process comes and goes, because a reset must not cost a new container. Plain POSIX sh:
+# runs in dash, bash and busybox ash.
+#
+#   sh supervisor.sh <fifo|attach> <now|wait> <command> [argument...]
+#
+# fifo    commands, status and output go through the named pipes in /var/lambdock/io
+# attach  commands on stdin, status on stdout, output on stderr (the engine can't share named pipes)
+# now     start the runtime at once (it waits at the gate itself); wait: start at the first `start`
+#
+# Commands   start | kill | mark <text> | sample     one per line; end of file ends the sandbox
+# Status     up | exit <status> <oom kills> | killed | memory <bytes>
+#
+# Output of the runtime, stdout, stderr and telemetry (descriptor 9) alike, goes to one pipe. Each
+# descriptor is opened separately so that O_NONBLOCK set on one doesn't reach the others.
+
+mode=$1 when=$2
+shift 2
+if [ "$mode" = fifo ]; then
+  output=/var/lambdock/io/output
+  exec 3>/var/lambdock/io/status 4</var/lambdock/io/control
+else
+  exec 3>&1 4<&0 8>&2
+  output=/dev/stderr
+  # Where /dev/stderr can't be reopened, the descriptors share one description.
+  (: >>/dev/stderr) 2>/dev/null || output=
+fi
+exec </dev/null >/dev/null 2>/dev/null
+
+# The kernel's count of processes killed for memory in this container (cgroup v1, then v2).
+oom_kills() {
+  oom=0
+  for file in /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events; do
+    [ -r "$file" ] || continue
+    while read -r key value; do
+      [ "$key" = oom_kill ] && oom=$value
+    done <"$file"
+  done
+}
+
+# Bytes of anonymous memory in this container: what the function's processes use, without /tmp.
+sample() {
+  bytes=0
+  for file in /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat; do
+    [ -r "$file" ] || continue
+    while read -r key value; do
+      case $key in total_rss | anon) bytes=$value ;; esac
+    done <"$file"
+  done
+  echo "memory $bytes" >&3
+}
+
+# Reads commands until `start`. `kill -9 -1` reaches every process but this one and PID 1.
+commands() {
+  while read -r command argument <&4; do
+    case $command in
+      start) exit 0 ;;
+      kill) kill -9 -1; echo killed >&3 ;;
+      mark) echo "$argument" >&8 ;;
+      sample) sample ;;
+    esac
+  done
+  # The executor is gone: end everything, this sandbox too.
+  kill -9 -1
+  exit 1
+}
+
+runtime() {
+  if [ -n "$output" ]; then
+    "$@" 3>&- 4>&- 8>&- >>"$output" 2>>"$output" 9>>"$output"
+  else
+    "$@" 3>&- 4>&- >&8 2>&8 9>&8 8>&-
+  fi
+}
+
+echo up >&3
+commands &
+listener=$!
+while :; do
+  if [ "$when" = wait ]; then
+    wait "$listener"
+    ended=$?
+    # 137: the function killed the listener along with everything else it could reach.
+    if [ "$ended" != 0 ] && [ "$ended" != 137 ]; then exit 0; fi
+    commands &
+    listener=$!
+    [ "$ended" = 0 ] || continue
+  fi
+  when=wait
+  runtime "$@"
+  status=$?
+  oom_kills
+  echo "exit $status $oom" >&3
+done

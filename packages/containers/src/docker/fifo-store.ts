@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** Named pipes come from `mkfifo`, a program: made a few sets at a time, a cold start rarely waits for it. */
+const BATCH = 16;
+const PIPES = ["control", "status", "output"] as const;
+
+/** Directories with the three named pipes of a sandbox each. */
+export interface FifoStore {
+  /** Path of a directory that no sandbox has used. */
+  take(): Promise<string>;
+  remove(directory: string): Promise<void>;
+  /** Removes what an earlier life left. Call before the first `take`. */
+  clear(): Promise<void>;
+}
+
+/** A store below `root`, which is created when needed. */
+export function createFifoStore(root: string): FifoStore {
+  const ready: string[] = [];
+  let made = 0;
+  let making: Promise<void> | undefined;
+  const prefix = `${Date.now().toString(36)}-${process.pid}`;
+  const makeBatch = async (): Promise<void> => {
+    const directories = Array.from({ length: BATCH }, () => join(root, `${prefix}-${made++}`));
+    // Functions enter the directory but can't list or change it; the pipes are theirs to write.
+    await Promise.all(directories.map((directory) => mkdir(directory, { recursive: true, mode: 0o711 })));
+    await promisify(execFile)("mkfifo", ["-m", "666", ...directories.flatMap((directory) => PIPES.map((pipe) => join(directory, pipe)))]);
+    ready.push(...directories);
+  };
+  return {
+    async take() {
+      for (;;) {
+        const directory = ready.pop();
+        if (directory !== undefined) return directory;
+        making ??= makeBatch().finally(() => (making = undefined));
+        await making;
+      }
+    },
+    remove: (directory) => rm(directory, { recursive: true, force: true }),
+    async clear() {
+      ready.length = 0;
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}

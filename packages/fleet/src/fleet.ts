@@ -1,0 +1,298 @@
+/**
+ * Which execution environment serves which invocation: one decision, in one place, without clocks
+ * or I/O. The state is changed in place (a copy per invocation would cost more than the
+ * invocation), but every transition is a function of state, event and `now`, and what shall happen
+ * comes back as effects, so that the same code runs under virtual time.
+ *
+ * AWS: an invocation takes an idle environment of its function version if there is one, else a new
+ * one is made for it; one environment serves one invocation at a time; the account's concurrency
+ * bounds all of them. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+ */
+import { invariant } from "@lambdock/model/invariant";
+import type { ThrottleReason } from "@lambdock/model/invocation";
+import { createPool, poolKey, sparesUnderway, unlist, type Group, type Member, type Pool } from "./pool.ts";
+import { createStartQueue } from "./start-queue.ts";
+
+/** Bounds of the fleet. All counts are of environments. */
+export interface FleetLimits {
+  /** Invocations in flight in the account; one more is throttled. */
+  readonly accountConcurrency: number;
+  /** Environments per function version; at this bound invocations wait for one. 0: no bound. */
+  readonly environmentsPerFunction: number;
+  /** Sandboxes being made at once. */
+  readonly parallelStarts: number;
+  /** Spare sandboxes kept per function version that is in use. */
+  readonly sparesPerFunction: number;
+  /** Spare sandboxes in all; the longest unused is given up for a new one. */
+  readonly spares: number;
+  /** An environment that was idle for so long is stopped, milliseconds. */
+  readonly idleMs: number;
+}
+
+/** What the fleet wants done. */
+export type FleetEffect<G extends Group> =
+  /** Make the sandbox; answer with `created` or `gone`. */
+  | { readonly type: "create"; readonly environmentId: string; readonly group: G }
+  | { readonly type: "assign"; readonly environmentId: string; readonly runId: string; readonly cold: boolean }
+  | { readonly type: "throttle"; readonly runId: string; readonly reason: ThrottleReason }
+  /** The environment that was being made for this run could not be: tell its caller. */
+  | { readonly type: "abandon"; readonly environmentId: string; readonly runId: string }
+  /** The environment shall stop: now when idle, else after its run. */
+  | { readonly type: "retire"; readonly environmentId: string };
+
+/** The decisions; every method answers what shall happen. */
+export interface Fleet<G extends Group> {
+  /** An invocation arrived. */
+  invoke(group: G, runId: string, now: number): FleetEffect<G>[];
+  /** The function version is about to be used: have a spare ready. */
+  prepare(group: G, now: number): FleetEffect<G>[];
+  /** The sandbox is made; `create` was answered. */
+  created(environmentId: string, now: number): FleetEffect<G>[];
+  /** The environment finished its run and is warm (or reset) again. */
+  idle(environmentId: string, now: number): FleetEffect<G>[];
+  /** The environment is stopped, lost, or could not be made. */
+  gone(environmentId: string, now: number): FleetEffect<G>[];
+  /** Retires the environments of a function version but for one revision. */
+  retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffect<G>[];
+  /** Stops what has been idle for too long. Call now and then. */
+  reap(now: number): FleetEffect<G>[];
+  readonly inFlight: number;
+  readonly environments: number;
+}
+
+/** An empty fleet. `newId` names environments. */
+export function createFleet<G extends Group>(limits: FleetLimits, newId: () => string): Fleet<G> {
+  return new PoolingFleet<G>(limits, newId);
+}
+
+class PoolingFleet<G extends Group> implements Fleet<G> {
+  readonly #limits: FleetLimits;
+  readonly #newId: () => string;
+  readonly #pools = new Map<string, Pool<G>>();
+  readonly #members = new Map<string, Member<G>>();
+  readonly #starts = createStartQueue();
+  #creating = 0;
+  inFlight = 0;
+
+  constructor(limits: FleetLimits, newId: () => string) {
+    this.#limits = limits;
+    this.#newId = newId;
+  }
+
+  get environments(): number {
+    return this.#members.size;
+  }
+
+  invoke(group: G, runId: string, now: number): FleetEffect<G>[] {
+    if (this.inFlight >= this.#limits.accountConcurrency) return [{ type: "throttle", runId, reason: "ConcurrentInvocationLimitExceeded" }];
+    this.inFlight += 1;
+    const pool = this.#pool(group, now);
+    const warm = pool.idle.pop();
+    if (warm !== undefined) return [this.#assign(warm, runId, false, now)];
+    return this.#invokeCold(pool, runId, now);
+  }
+
+  #invokeCold(pool: Pool<G>, runId: string, now: number): FleetEffect<G>[] {
+    const spare = pool.spares.shift();
+    if (spare !== undefined) return [this.#assign(spare, runId, true, now), ...this.#refill(pool, now)];
+    const [unassigned] = sparesUnderway(pool);
+    if (unassigned !== undefined) {
+      // A spare that is still being made becomes this run's environment and gets its turn.
+      unassigned.runId = runId;
+      if (this.#starts.remove(unassigned.id)) this.#starts.push(pool.key, unassigned.id);
+      return [...this.#startMore(now), ...this.#refill(pool, now)];
+    }
+    const bound = this.#limits.environmentsPerFunction;
+    if (bound > 0 && pool.members.size >= bound) {
+      pool.waiting.push(runId);
+      return [];
+    }
+    this.#add(pool, runId, now);
+    return [...this.#startMore(now), ...this.#refill(pool, now)];
+  }
+
+  prepare(group: G, now: number): FleetEffect<G>[] {
+    return this.#refill(this.#pool(group, now), now);
+  }
+
+  created(environmentId: string, now: number): FleetEffect<G>[] {
+    const member = this.#members.get(environmentId);
+    if (member === undefined || member.state !== "creating") return [];
+    this.#creating -= 1;
+    if (member.pool.retired && member.runId === undefined) {
+      member.state = "leaving";
+      return [{ type: "retire", environmentId }, ...this.#startMore(now)];
+    }
+    const effects: FleetEffect<G>[] = [];
+    if (member.runId === undefined) this.#becomeSpare(member, now, effects);
+    else effects.push(this.#assign(member, member.runId, true, now));
+    effects.push(...this.#startMore(now));
+    return effects;
+  }
+
+  #becomeSpare(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
+    const next = member.pool.waiting.shift();
+    if (next !== undefined) {
+      effects.push(this.#assign(member, next, true, now));
+      return;
+    }
+    member.state = "spare";
+    member.since = now;
+    member.pool.spares.push(member);
+    this.#evictSpare(effects);
+  }
+
+  idle(environmentId: string, now: number): FleetEffect<G>[] {
+    const member = this.#members.get(environmentId);
+    if (member === undefined || member.state !== "busy") return [];
+    this.inFlight -= 1;
+    member.runId = undefined;
+    const pool = member.pool;
+    pool.usedAt = now;
+    if (pool.retired) {
+      member.state = "leaving";
+      return [{ type: "retire", environmentId }];
+    }
+    member.state = "idle";
+    member.since = now;
+    const next = pool.waiting.shift() ?? this.#takeOverQueuedRun(pool);
+    if (next !== undefined) return [this.#assign(member, next, false, now)];
+    pool.idle.push(member);
+    return [];
+  }
+
+  /** A warm environment beats one whose making has not begun: that start is given up. */
+  #takeOverQueuedRun(pool: Pool<G>): string | undefined {
+    for (const candidate of pool.members.values()) {
+      if (candidate.state !== "queued" || candidate.runId === undefined) continue;
+      this.#starts.remove(candidate.id);
+      this.#forget(candidate);
+      return candidate.runId;
+    }
+    return undefined;
+  }
+
+  gone(environmentId: string, now: number): FleetEffect<G>[] {
+    const member = this.#members.get(environmentId);
+    if (member === undefined) return [];
+    if (member.state === "creating") this.#creating -= 1;
+    const { pool, runId, state } = member;
+    if (runId !== undefined) this.inFlight -= 1;
+    this.#forget(member);
+    // A run that waited at the function's bound: one place is free again.
+    const next = pool.waiting.shift();
+    if (next !== undefined) this.#add(pool, next, now);
+    const abandoned: FleetEffect<G>[] = runId !== undefined && state !== "busy" ? [{ type: "abandon", environmentId, runId }] : [];
+    return [...abandoned, ...this.#startMore(now)];
+  }
+
+  retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffect<G>[] {
+    const effects: FleetEffect<G>[] = [];
+    for (const pool of this.#pools.values()) {
+      const { group } = pool;
+      if (group.functionArn !== functionArn || group.version !== version || group.revision === keepRevision) continue;
+      pool.retired = true;
+      for (const member of pool.members.values()) this.#retireMember(member, effects);
+      this.#dropIfEmpty(pool);
+    }
+    return [...effects, ...this.#startMore(now)];
+  }
+
+  #retireMember(member: Member<G>, effects: FleetEffect<G>[]): void {
+    if (member.state === "queued" && member.runId === undefined) {
+      this.#starts.remove(member.id);
+      this.#forget(member);
+    } else if (member.state === "idle" || member.state === "spare") {
+      this.#leave(member, effects);
+    }
+    // Busy ones and those being made for a run finish it first; `idle` and `created` retire them.
+  }
+
+  reap(now: number): FleetEffect<G>[] {
+    const effects: FleetEffect<G>[] = [];
+    for (const pool of this.#pools.values()) {
+      for (const member of pool.idle.filter((candidate) => now - candidate.since >= this.#limits.idleMs)) this.#leave(member, effects);
+      if (now - pool.usedAt >= this.#limits.idleMs) for (const member of [...pool.spares]) this.#leave(member, effects);
+      this.#dropIfEmpty(pool);
+    }
+    return effects;
+  }
+
+  #assign(member: Member<G>, runId: string, cold: boolean, now: number): FleetEffect<G> {
+    invariant(member.state !== "busy", "an environment serves one invocation at a time");
+    member.state = "busy";
+    member.runId = runId;
+    member.since = now;
+    member.pool.usedAt = now;
+    return { type: "assign", environmentId: member.id, runId, cold };
+  }
+
+  #add(pool: Pool<G>, runId: string | undefined, now: number): void {
+    const member: Member<G> = { id: this.#newId(), pool, state: "queued", runId, since: now };
+    pool.members.set(member.id, member);
+    this.#members.set(member.id, member);
+    if (runId === undefined) this.#starts.pushSpare(member.id);
+    else this.#starts.push(pool.key, member.id);
+  }
+
+  #startMore(now: number): FleetEffect<G>[] {
+    const effects: FleetEffect<G>[] = [];
+    while (this.#creating < this.#limits.parallelStarts) {
+      const environmentId = this.#starts.shift();
+      if (environmentId === undefined) break;
+      const member = this.#members.get(environmentId)!;
+      member.state = "creating";
+      member.since = now;
+      this.#creating += 1;
+      effects.push({ type: "create", environmentId, group: member.pool.group });
+    }
+    return effects;
+  }
+
+  /** Keeps the function's spares at their number while it is in use and below its bound. */
+  #refill(pool: Pool<G>, now: number): FleetEffect<G>[] {
+    const { sparesPerFunction, environmentsPerFunction: bound } = this.#limits;
+    if (pool.retired) return [];
+    let ready = pool.spares.length + sparesUnderway(pool).length;
+    while (ready < sparesPerFunction && (bound === 0 || pool.members.size < bound)) {
+      this.#add(pool, undefined, now);
+      ready += 1;
+    }
+    return this.#startMore(now);
+  }
+
+  /** Past the bound for all functions, the spare of the function that was unused for longest goes. */
+  #evictSpare(effects: FleetEffect<G>[]): void {
+    const all = [...this.#pools.values()].flatMap((pool) => pool.spares);
+    if (all.length <= this.#limits.spares) return;
+    this.#leave(all.reduce((oldest, spare) => (spare.pool.usedAt < oldest.pool.usedAt ? spare : oldest)), effects);
+  }
+
+  #leave(member: Member<G>, effects: FleetEffect<G>[]): void {
+    unlist(member);
+    member.state = "leaving";
+    effects.push({ type: "retire", environmentId: member.id });
+  }
+
+  #forget(member: Member<G>): void {
+    unlist(member);
+    member.pool.members.delete(member.id);
+    this.#members.delete(member.id);
+    this.#dropIfEmpty(member.pool);
+  }
+
+  #pool(group: G, now: number): Pool<G> {
+    const key = poolKey(group);
+    let pool = this.#pools.get(key);
+    if (pool === undefined) {
+      pool = createPool(group, now);
+      this.#pools.set(key, pool);
+    }
+    pool.usedAt = now;
+    return pool;
+  }
+
+  #dropIfEmpty(pool: Pool<G>): void {
+    if (pool.members.size === 0 && pool.waiting.length === 0) this.#pools.delete(pool.key);
+  }
+}

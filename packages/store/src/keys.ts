@@ -1,0 +1,42 @@
+import type { FunctionId, Scope } from "@lambdock/model/arn";
+
+/**
+ * Every key that the control plane keeps in Redis. `<scope>` is `<account>:<region>`.
+ *
+ * | key | type | holds |
+ * |---|---|---|
+ * | `lambdock:<scope>:functions` | sorted set, all scores 0 | function names, in order |
+ * | `lambdock:<scope>:function:<name>` | hash | `revision`: RevisionId; `record`: JSON of FunctionRecord |
+ * | `lambdock:<scope>:function-tags:<name>` | hash | tag key -> value |
+ * | `lambdock:<scope>:function-policies:<name>` | hash | qualifier -> JSON of StoredPolicy |
+ * | `lambdock:<scope>:layers` | sorted set, all scores 0 | names of layers that have versions, in order |
+ * | `lambdock:<scope>:layer-numbers` | hash | layer name -> highest version number ever given |
+ * | `lambdock:<scope>:layer:<name>` | hash | version number -> JSON of LayerVersionRecord |
+ * | `lambdock:<scope>:layer-policies:<name>` | hash | version number -> JSON of StoredPolicy |
+ * | `lambdock:<scope>:code-storage` | hash | `function:<name>` or `layer:<name>:<version>` -> bytes |
+ * | `lambdock:unfinished` | set | JSON of FunctionId: functions whose preparation is under way |
+ * | `lambdock:code:<sha256>` | set | who needs this zip: content ids and layer version ARNs |
+ * | `lambdock:unused-code` | sorted set | sha256, scored with the time (epoch ms) from which nobody needed it |
+ * | `lambdock:secret:<name>` | string | random hex, made once, shared by all gateways |
+ *
+ * Channel `lambdock:function-changes`: JSON of FunctionId, published with every write of a function.
+ */
+
+export const functionNamesKey = (scope: Scope): string => `${base(scope)}:functions`;
+export const functionKey = (id: FunctionId): string => `${base(id)}:function:${id.name}`;
+export const functionTagsKey = (id: FunctionId): string => `${base(id)}:function-tags:${id.name}`;
+export const functionPoliciesKey = (id: FunctionId): string => `${base(id)}:function-policies:${id.name}`;
+export const layerNamesKey = (scope: Scope): string => `${base(scope)}:layers`;
+export const layerNumbersKey = (scope: Scope): string => `${base(scope)}:layer-numbers`;
+export const layerKey = (scope: Scope, layer: string): string => `${base(scope)}:layer:${layer}`;
+export const layerPoliciesKey = (scope: Scope, layer: string): string => `${base(scope)}:layer-policies:${layer}`;
+export const codeStorageKey = (scope: Scope): string => `${base(scope)}:code-storage`;
+export const unfinishedKey = "lambdock:unfinished";
+export const codeUsersKey = (sha256Hex: string): string => `lambdock:code:${sha256Hex}`;
+export const unusedCodeKey = "lambdock:unused-code";
+export const secretKey = (name: string): string => `lambdock:secret:${name}`;
+export const functionChangesChannel = "lambdock:function-changes";
+
+function base(scope: Scope): string {
+  return `lambdock:${scope.accountId}:${scope.region}`;
+}

@@ -1,0 +1,47 @@
+import { availableParallelism } from "node:os";
+import { integer, oneOf, readConfig, text } from "@lambdock/kernel/config";
+import type { FleetLimits } from "@lambdock/fleet/fleet";
+
+/** Bounds of the executor; see {@link FleetLimits}. */
+export type ExecutorLimits = FleetLimits;
+
+/** The executor's bounds, shared by the service and `npm start`. */
+export const limitSettings = {
+  accountConcurrency: integer("LAMBDOCK_CONCURRENCY", 1_000, { min: 1, max: 1_000_000 }, "Concurrent invocations of the account; one more is throttled"),
+  environmentsPerFunction: integer("LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX", 0, { min: 0, max: 100_000 }, "Environments per function version, at which invocations wait; 0: no bound"),
+  parallelStarts: integer("LAMBDOCK_PARALLEL_STARTS", Math.max(4, availableParallelism() * 2), { min: 1, max: 1_000 }, "Sandboxes made at the same time"),
+  sparesPerFunction: integer("LAMBDOCK_SPARES_PER_FUNCTION", 1, { min: 0, max: 100 }, "Sandboxes kept ready per function version in use; 0: every cold start waits for a new sandbox"),
+  spares: integer("LAMBDOCK_SPARES", 8, { min: 0, max: 10_000 }, "Sandboxes kept ready in all"),
+  idleSeconds: integer("LAMBDOCK_IDLE_SECONDS", 600, { min: 1, max: 86_400 }, "An idle execution environment is stopped after so many seconds"),
+} as const;
+
+/** Turns the settings into the fleet's limits. */
+export function limitsOf(config: { readonly [Name in keyof typeof limitSettings]: number }): ExecutorLimits {
+  const { idleSeconds, ...limits } = config;
+  return { ...limits, idleMs: idleSeconds * 1_000 };
+}
+
+/** Every variable of the executor service. */
+export const settings = {
+  ...limitSettings,
+  host: text("LAMBDOCK_EXECUTOR_HOST", "127.0.0.1", "Address or host name on which the gateway reaches the executor"),
+  port: integer("LAMBDOCK_EXECUTOR_PORT", 4_570, { min: 0, max: 65_535 }, "Port of the executor's API"),
+  runtimeApiHost: text("LAMBDOCK_RUNTIME_API_HOST", "127.0.0.1", "Address or host name on which sandboxes reach the Runtime API"),
+  runtimeApiPort: integer("LAMBDOCK_RUNTIME_API_PORT", 9_001, { min: 0, max: 65_535 }, "Port of the Runtime API"),
+  dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of code and run-time files, shared with the gateway"),
+  redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
+  functionsNetwork: text("LAMBDOCK_FUNCTIONS_NETWORK", "lambdock_functions", "Docker network of function containers"),
+  functionEndpoint: text("LAMBDOCK_FUNCTION_ENDPOINT", "", "Lambdock's endpoint as functions reach it; empty: AWS_ENDPOINT_URL is not set for them"),
+  runtimeImages: text("LAMBDOCK_RUNTIME_IMAGES", "", "Images for runtimes, such as nodejs24.x=my/image,python3.13=other/image; unset ones are AWS's public images or Lambdock's equivalents"),
+  cgroupRoot: text("LAMBDOCK_CGROUP_ROOT", "/host/cgroup", "Where the machine's cgroup file system is mounted, for true memory figures"),
+  lifecycleEvents: integer("LAMBDOCK_LIFECYCLE_EVENTS", 100_000, { min: 0, max: 10_000_000 }, "Lifecycle events kept in Redis"),
+  logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "info", ["debug", "info", "warn", "error", "silent"], "Least level of the service's own log"),
+} as const;
+
+export type ExecutorConfig = ReturnType<typeof readExecutorConfig>;
+
+/** Parses the environment; throws ConfigurationError. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the table is the type
+export function readExecutorConfig(env: Readonly<Record<string, string | undefined>>) {
+  return readConfig(settings, env);
+}

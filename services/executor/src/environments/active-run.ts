@@ -1,0 +1,96 @@
+import type { InvokeOutcome, InvokeRequest, StreamCompletion, ThrottleReason } from "@lambdock/model/invocation";
+import type { Ending, Run } from "@lambdock/fleet/environment-protocol";
+import type { ResponseStream, StreamEnd } from "../runtime-api/response-stream.ts";
+
+/** One invocation in the executor: the request, what the runtime answered so far, and who waits for it. */
+export class ActiveRun {
+  readonly request: InvokeRequest;
+  readonly run: Run;
+  readonly #resolve: (outcome: InvokeOutcome) => void;
+  #payload: Uint8Array = new Uint8Array(0);
+  #contentType = "application/json";
+  #stream: { readonly source: ResponseStream; readonly complete: (completion: StreamCompletion) => void } | undefined;
+
+  constructor(request: InvokeRequest, resolve: (outcome: InvokeOutcome) => void) {
+    this.request = request;
+    this.run = { requestId: request.requestId, version: request.spec.version, timeoutMs: request.spec.timeoutMs, tail: request.tail };
+    this.#resolve = resolve;
+  }
+
+  /** The runtime's buffered response. */
+  setPayload(payload: Uint8Array, contentType: string): void {
+    this.#payload = payload;
+    this.#contentType = contentType;
+  }
+
+  /** The runtime began to stream to a caller who wants a stream: the caller hears of it at once. */
+  beginStream(source: ResponseStream): void {
+    const completion = new Promise<StreamCompletion>((complete) => void (this.#stream = { source, complete }));
+    this.#resolve({ kind: "streaming", contentType: source.contentType, chunks: source.chunks, completion });
+  }
+
+  /** The run ended for its caller. */
+  respond(ending: Ending, logTail: Uint8Array | undefined): void {
+    const tail = logTail === undefined ? {} : { logTail };
+    if (this.#stream !== undefined) {
+      this.#stream.source.abort();
+      this.#stream.complete({ ...streamError(ending), ...tail });
+      return;
+    }
+    this.#resolve(this.#outcome(ending, tail));
+  }
+
+  /** No environment may take it now. */
+  throttled(reason: ThrottleReason): void {
+    this.#resolve({ kind: "throttled", reason });
+  }
+
+  /** Lambdock could not run it. */
+  unavailable(message: string): void {
+    this.respond({ kind: "unavailable", message }, undefined);
+  }
+
+  #outcome(ending: Ending, tail: { readonly logTail?: Uint8Array }): InvokeOutcome {
+    switch (ending.kind) {
+      case "success":
+        return { kind: "completed", payload: this.#payload, contentType: this.#contentType, ...tail };
+      case "function-error":
+        return { kind: "completed", payload: ending.payload, contentType: "application/json", functionError: "Unhandled", ...tail };
+      case "fault":
+        return { kind: "completed", payload: faultBytes(ending.fault.payload), contentType: "application/json", functionError: "Unhandled", ...tail };
+      case "unavailable":
+        return { kind: "unavailable", message: ending.message };
+    }
+  }
+}
+
+function streamError(ending: Ending): { readonly errorCode?: string; readonly errorDetails?: string } {
+  switch (ending.kind) {
+    case "success":
+      return {};
+    case "function-error":
+      return { errorCode: "Unhandled", errorDetails: Buffer.from(ending.payload).toString() };
+    case "fault":
+      return { errorCode: "Unhandled", errorDetails: Buffer.from(faultBytes(ending.fault.payload)).toString() };
+    case "unavailable":
+      return { errorCode: "ServiceException", errorDetails: ending.message };
+  }
+}
+
+/** What the end of a runtime's stream means for the run; a broken connection is judged by the process's exit. */
+export function streamEnding(end: StreamEnd): Ending | "too-large" | undefined {
+  switch (end.kind) {
+    case "complete":
+      return { kind: "success" };
+    case "error":
+      return { kind: "function-error", payload: end.payload };
+    case "too-large":
+      return "too-large";
+    case "truncated":
+      return undefined;
+  }
+}
+
+function faultBytes(payload: string | Uint8Array): Uint8Array {
+  return typeof payload === "string" ? Buffer.from(payload) : payload;
+}

@@ -1,0 +1,97 @@
+import { LOG_TAIL_BYTES_MAX } from "@lambdock/model/limits";
+import { formatJsonLine, formatTextLine, type PlatformLine } from "@lambdock/model/platform-log";
+import type { LoggingSpec } from "@lambdock/model/function-spec";
+import type { LogEvent, LogSink, LogStreamName } from "@lambdock/logs/port";
+import { createOutputParser, type OutputMessage } from "@lambdock/logs/telemetry-frames";
+
+/**
+ * The log of one execution environment: what its processes write and the platform's own lines, in
+ * order, into one log stream; and the tail of the current run for `LogType=Tail`.
+ */
+export class LogWriter {
+  readonly #sink: LogSink;
+  readonly #stream: LogStreamName;
+  readonly #logging: LoggingSpec;
+  readonly #now: () => number;
+  readonly #parser = createOutputParser((message) => this.#onMessage(message));
+  #pending: LogEvent[] = [];
+  #tail: TailBuffer | undefined;
+
+  constructor(options: { readonly sink: LogSink; readonly stream: LogStreamName; readonly logging: LoggingSpec; readonly now: () => number }) {
+    this.#sink = options.sink;
+    this.#stream = options.stream;
+    this.#logging = options.logging;
+    this.#now = options.now;
+  }
+
+  /** Bytes that the processes wrote. */
+  output(chunk: Uint8Array): void {
+    this.#parser.write(chunk);
+    this.#hand();
+  }
+
+  /** A line of the platform itself. What the processes wrote without a newline ends before it. */
+  platform(line: PlatformLine): void {
+    this.#parser.flush();
+    const timestamp = Math.floor(this.#now());
+    const text = this.#logging.format === "JSON" ? this.#json(line, timestamp) : formatTextLine(line);
+    if (text !== undefined) this.#push({ timestamp, message: text });
+    this.#hand();
+  }
+
+  /** The tail of the run that begins now will be asked for. */
+  beginTail(): void {
+    this.#tail = new TailBuffer(LOG_TAIL_BYTES_MAX);
+  }
+
+  /** The last bytes of the run's log; ends collecting. */
+  takeTail(): Uint8Array | undefined {
+    const bytes = this.#tail?.bytes();
+    this.#tail = undefined;
+    return bytes;
+  }
+
+  #json(line: PlatformLine, timestamp: number): string | undefined {
+    // System log level WARN hides what only says that all is well.
+    const quiet = this.#logging.systemLogLevel === "WARN" && !("status" in line && line.status !== "success");
+    return quiet ? undefined : formatJsonLine(line, timestamp);
+  }
+
+  #onMessage(message: OutputMessage): void {
+    this.#push({ timestamp: message.timestamp ?? Math.floor(this.#now()), message: message.text });
+  }
+
+  #push(event: LogEvent): void {
+    this.#pending.push(event);
+    this.#tail?.add(event.message);
+  }
+
+  #hand(): void {
+    if (this.#pending.length === 0) return;
+    this.#sink.append(this.#stream, this.#pending);
+    this.#pending = [];
+  }
+}
+
+/** Keeps the last so many bytes of a text. */
+class TailBuffer {
+  readonly #bytesMax: number;
+  #parts: Buffer[] = [];
+  #size = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  add(text: string): void {
+    const part = Buffer.from(text);
+    this.#parts.push(part);
+    this.#size += part.length;
+    while (this.#parts.length > 1 && this.#size - this.#parts[0]!.length >= this.#bytesMax) this.#size -= this.#parts.shift()!.length;
+  }
+
+  bytes(): Uint8Array {
+    const all = Buffer.concat(this.#parts);
+    return all.subarray(Math.max(0, all.length - this.#bytesMax));
+  }
+}

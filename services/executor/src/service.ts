@@ -1,0 +1,271 @@
+import { randomBytes } from "node:crypto";
+import type { CodeStore } from "@lambdock/code-store/code-store";
+import { SandboxUnavailable, type SandboxDriver } from "@lambdock/containers/port";
+import type { Executor, PrepareResult } from "@lambdock/executor-client/port";
+import { logStreamName } from "@lambdock/fleet/environment-variables";
+import { createFleet, type Fleet, type FleetEffect } from "@lambdock/fleet/fleet";
+import type { Group } from "@lambdock/fleet/pool";
+import type { Timers } from "@lambdock/kernel/clock";
+import type { Logger } from "@lambdock/kernel/logger";
+import type { Service } from "@lambdock/kernel/service";
+import type { LogSink } from "@lambdock/logs/port";
+import type { FunctionSpec } from "@lambdock/model/function-spec";
+import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import type { Lifecycle } from "@lambdock/model/lifecycle";
+import type { ExecutorLimits } from "./config.ts";
+import { ActiveRun } from "./environments/active-run.ts";
+import { EnvironmentController } from "./environments/environment-controller.ts";
+import { LogWriter } from "./environments/log-writer.ts";
+import { Provisioner, type Provision } from "./environments/provision.ts";
+import { sandboxSpec } from "./environments/sandbox-spec.ts";
+import type { RuntimeApiServer } from "./runtime-api/server.ts";
+import { RuntimeSession } from "./runtime-api/session.ts";
+
+export interface ExecutorDependencies {
+  readonly limits: ExecutorLimits;
+  readonly logger: Logger;
+  readonly driver: SandboxDriver;
+  readonly codeStore: CodeStore;
+  readonly logSink: LogSink;
+  readonly lifecycle: Lifecycle;
+  readonly timers: Timers;
+  /** Already listening: drivers tell sandboxes its port. Closed by the executor. */
+  readonly runtimeApi: RuntimeApiServer;
+  /** Lambdock's endpoint as functions reach it (`AWS_ENDPOINT_URL`). */
+  readonly functionEndpoint?: string;
+}
+
+/** A group of the fleet that carries its specification. */
+interface SpecGroup extends Group {
+  readonly spec: FunctionSpec;
+}
+
+const REAP_EVERY_MS = 1_000;
+/** A function becomes Active at the latest so long after its code is ready, spare or no spare. */
+const SPARE_WAIT_MS = 3_000;
+
+/** The executor service: owns all execution environments of one machine. */
+export function createExecutor(dependencies: ExecutorDependencies): Service & Executor {
+  return new ExecutorService(dependencies);
+}
+
+class ExecutorService implements Service, Executor {
+  readonly #deps: ExecutorDependencies;
+  readonly #fleet: Fleet<SpecGroup>;
+  readonly #provisioner: Provisioner;
+  readonly #controllers = new Map<string, EnvironmentController>();
+  readonly #runs = new Map<string, ActiveRun>();
+  readonly #failures = new Map<string, string>();
+  /** Resolved when an environment's sandbox is made or could not be, by function revision. */
+  readonly #madeListeners = new Map<string, (() => void)[]>();
+  #runCount = 0;
+  #stopping = false;
+  #cancelReap: () => void = () => {};
+  #onQuiet: () => void = () => {};
+
+  constructor(dependencies: ExecutorDependencies) {
+    this.#deps = dependencies;
+    this.#fleet = createFleet<SpecGroup>(dependencies.limits, () => randomBytes(16).toString("hex"));
+    this.#provisioner = new Provisioner(dependencies.driver, dependencies.codeStore);
+  }
+
+  async start(): Promise<void> {
+    const left = await this.#deps.driver.reap();
+    if (left > 0) this.#deps.logger.info("removed what an earlier executor left behind", { sandboxes: left });
+    this.#scheduleReap();
+  }
+
+  async prepare(spec: FunctionSpec): Promise<PrepareResult> {
+    try {
+      await this.#provisioner.renew(spec);
+    } catch (error) {
+      if (!(error instanceof SandboxUnavailable)) this.#deps.logger.error("preparing a function failed", { function: spec.functionArn, error });
+      const reasonCode = error instanceof SandboxUnavailable ? error.reasonCode : "InternalError";
+      return { kind: "failed", reasonCode, reason: error instanceof Error ? error.message : String(error) };
+    }
+    if (this.#stopping || this.#deps.limits.sparesPerFunction === 0) return { kind: "ready" };
+    const made = this.#nextMade(spec);
+    const before = this.#fleet.environments;
+    this.#apply(this.#fleet.prepare(groupOf(spec), this.#deps.timers.now()));
+    if (this.#fleet.environments > before) await made;
+    return { kind: "ready" };
+  }
+
+  invoke(request: InvokeRequest): Promise<InvokeOutcome> {
+    return new Promise((resolve) => {
+      if (this.#stopping) {
+        resolve({ kind: "unavailable", message: "Lambdock's executor is stopping; call again once it has restarted." });
+        return;
+      }
+      const runId = String((this.#runCount += 1));
+      this.#runs.set(runId, new ActiveRun(request, resolve));
+      this.#apply(this.#fleet.invoke(groupOf(request.spec), runId, this.#deps.timers.now()));
+    });
+  }
+
+  async retire(functionArn: string, version: string, keepRevision?: string): Promise<void> {
+    this.#apply(this.#fleet.retire(functionArn, version, keepRevision, this.#deps.timers.now()));
+  }
+
+  async health(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {
+    try {
+      await this.#deps.driver.ping();
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#cancelReap();
+    if (this.#fleet.inFlight > 0) await this.#within(deadlineMs, new Promise<void>((resolve) => (this.#onQuiet = resolve)));
+    for (const controller of this.#controllers.values()) controller.onLost("Lambdock's executor stopped before the function answered; call again once it has restarted.");
+    await this.#within(deadlineMs, this.#allStopped());
+    await this.#deps.runtimeApi.close();
+    await this.#deps.logSink.flush();
+    await this.#deps.driver.close();
+  }
+
+  #apply(effects: readonly FleetEffect<SpecGroup>[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case "assign":
+          this.#controllers.get(effect.environmentId)!.assign(this.#takeRun(effect.runId));
+          break;
+        case "create":
+          void this.#make(effect.environmentId, effect.group.spec);
+          break;
+        case "retire":
+          this.#controllers.get(effect.environmentId)?.retire();
+          break;
+        case "throttle":
+          this.#throttle(effect.runId, effect.reason);
+          break;
+        case "abandon":
+          this.#takeRun(effect.runId).unavailable(this.#failures.get(effect.environmentId) ?? "The execution environment could not be made.");
+          break;
+      }
+    }
+    if (this.#fleet.inFlight === 0) this.#onQuiet();
+  }
+
+  #takeRun(runId: string): ActiveRun {
+    const run = this.#runs.get(runId)!;
+    this.#runs.delete(runId);
+    return run;
+  }
+
+  #throttle(runId: string, reason: Extract<FleetEffect<SpecGroup>, { type: "throttle" }>["reason"]): void {
+    const run = this.#takeRun(runId);
+    const { spec, requestId } = run.request;
+    this.#deps.lifecycle.emit({ type: "throttle", at: this.#deps.timers.now(), functionArn: spec.functionArn, version: spec.version, requestId, reason });
+    run.throttled(reason);
+  }
+
+  /** Makes the sandbox of a new environment. Never rejects: a failure is told to the fleet. */
+  async #make(environmentId: string, spec: FunctionSpec): Promise<void> {
+    const { runtimeApi, timers, driver, lifecycle } = this.#deps;
+    const token = randomBytes(16).toString("hex");
+    lifecycle.emit({ type: "environment", at: timers.now(), functionArn: spec.functionArn, version: spec.version, environmentId, state: "creating" });
+    try {
+      const provision = await this.#provisioner.get(spec);
+      const logStream = logStreamName(spec.version, environmentId, timers.now());
+      const controller = this.#controller({ environmentId, spec, provision, logStream, token });
+      const session = new RuntimeSession(controller);
+      runtimeApi.attach(token, session);
+      const { functionEndpoint: endpoint } = this.#deps;
+      const facts = { environmentId, token, logStream, ...(endpoint === undefined ? {} : { endpoint }) };
+      const sandbox = await driver.create(sandboxSpec(spec, provision, facts), controller);
+      this.#controllers.set(environmentId, controller);
+      controller.adopt(sandbox, session);
+      this.#apply(this.#fleet.created(environmentId, timers.now()));
+      if (this.#stopping) controller.onLost("Lambdock's executor is stopping.");
+    } catch (error) {
+      runtimeApi.detach(token);
+      this.#couldNotMake(environmentId, spec, error);
+    }
+    this.#told(spec);
+  }
+
+  #controller(options: { readonly environmentId: string; readonly spec: FunctionSpec; readonly provision: Provision; readonly logStream: string; readonly token: string }): EnvironmentController {
+    const { environmentId: id, spec, provision, logStream, token } = options;
+    const { timers, lifecycle, logger, logSink: sink, runtimeApi } = this.#deps;
+    const stream = { accountId: spec.accountId, region: spec.region, logGroup: spec.logging.logGroup, logStream };
+    return new EnvironmentController({
+      id,
+      spec,
+      runtime: { runtimeVersion: provision.runtime.runtimeVersion, runtimeVersionArn: provision.runtime.runtimeVersionArn },
+      timers,
+      lifecycle,
+      logger,
+      logs: new LogWriter({ sink, stream, logging: spec.logging, now: () => timers.now() }),
+      missingBootstrap: provision.missingBootstrap,
+      listener: {
+        onIdle: () => this.#apply(this.#fleet.idle(id, timers.now())),
+        onStopped: () => {
+          runtimeApi.detach(token);
+          this.#controllers.delete(id);
+          this.#apply(this.#fleet.gone(id, timers.now()));
+        },
+      },
+    });
+  }
+
+  #couldNotMake(environmentId: string, spec: FunctionSpec, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#deps.logger.warn("an execution environment could not be made", { function: spec.functionArn, error: message });
+    // What it was made from may be gone (a pruned image, a removed directory): look again next time.
+    this.#provisioner.forget(spec);
+    this.#failures.set(environmentId, message);
+    this.#apply(this.#fleet.gone(environmentId, this.#deps.timers.now()));
+    this.#failures.delete(environmentId);
+  }
+
+  /** Resolves when the next sandbox of this revision is made, could not be, or takes too long. */
+  #nextMade(spec: FunctionSpec): Promise<void> {
+    return this.#within(
+      SPARE_WAIT_MS,
+      new Promise<void>((resolve) => {
+        const key = `${spec.functionArn} ${spec.revision}`;
+        this.#madeListeners.set(key, [...(this.#madeListeners.get(key) ?? []), resolve]);
+      }),
+    );
+  }
+
+  #told(spec: FunctionSpec): void {
+    const key = `${spec.functionArn} ${spec.revision}`;
+    const listeners = this.#madeListeners.get(key) ?? [];
+    this.#madeListeners.delete(key);
+    for (const listener of listeners) listener();
+  }
+
+  #within(deadlineMs: number, done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#deps.timers.after(deadlineMs, resolve);
+      void done.finally(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #allStopped(): Promise<void> {
+    if (this.#controllers.size === 0 && this.#fleet.environments === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const look = (): void => void (this.#fleet.environments === 0 ? resolve() : this.#deps.timers.after(10, look));
+      look();
+    });
+  }
+
+  #scheduleReap(): void {
+    this.#cancelReap = this.#deps.timers.after(REAP_EVERY_MS, () => {
+      this.#apply(this.#fleet.reap(this.#deps.timers.now()));
+      this.#scheduleReap();
+    });
+  }
+}
+
+function groupOf(spec: FunctionSpec): SpecGroup {
+  return { functionArn: spec.functionArn, version: spec.version, revision: spec.revision, spec };
+}
