@@ -30,6 +30,9 @@ const FAIL_FAST = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
+  // Both would keep timers, and so the process, alive for seconds after a failed connection.
+  disableClientInfo: true,
+  disconnectTimeout: 200,
   retryStrategy: (attempt: number) => Math.min(50 * attempt, RECONNECT_DELAY_MS_MAX),
 } as const satisfies RedisOptions;
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { RuntimeApiAddress } from "@lambdock/containers/port";
 import { replyError } from "./replies.ts";
 import type { RuntimeSession } from "./session.ts";
@@ -13,25 +13,19 @@ const INVOCATION = "/2018-06-01/runtime/invocation/";
  * session: a function cannot reach another's Runtime API.
  */
 export class RuntimeApiServer implements RuntimeApiAddress {
-  readonly #http: Server;
-  readonly #extraListeners: { readonly host: string; readonly server: TcpServer }[] = [];
+  readonly #servers: Server[] = [];
   readonly #sessions = new Map<string, RuntimeSession>();
-  readonly #loopbacks = new Map<string, TcpServer>();
+  readonly #loopbacks = new Map<string, Server>();
   readonly #tokenOfLoopback = new Map<string, string>();
   #port = 0;
-
-  constructor() {
-    this.#http = createServer({ keepAlive: true, keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (request, response) => this.#route(request, response));
-  }
 
   /** Listens on each of the hosts at the same port (0: any free one, chosen by the first). */
   async listen(hosts: readonly string[], port: number): Promise<void> {
     this.#port = port;
     for (const host of hosts) {
-      const server = createTcpServer((socket) => void this.#http.emit("connection", socket));
-      await listening(server, this.#port, host);
+      const server = await this.#listenOn(this.#port, host);
       this.#port = (server.address() as AddressInfo).port;
-      this.#extraListeners.push({ host, server });
+      this.#servers.push(server);
     }
   }
 
@@ -49,28 +43,33 @@ export class RuntimeApiServer implements RuntimeApiAddress {
   }
 
   async openLoopback(token: string): Promise<string> {
-    const server = createTcpServer((socket) => void this.#http.emit("connection", socket));
-    await listening(server, 0, "127.0.0.1");
-    const { port } = server.address() as AddressInfo;
+    const server = await this.#listenOn(0, "127.0.0.1");
+    const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     this.#loopbacks.set(token, server);
-    this.#tokenOfLoopback.set(`127.0.0.1:${port}`, token);
-    return `127.0.0.1:${port}`;
+    this.#tokenOfLoopback.set(authority, token);
+    return authority;
   }
 
   async closeLoopback(token: string): Promise<void> {
     const server = this.#loopbacks.get(token);
     if (server === undefined) return;
-    const { port } = server.address() as AddressInfo;
     this.#loopbacks.delete(token);
-    this.#tokenOfLoopback.delete(`127.0.0.1:${port}`);
-    server.close();
+    this.#tokenOfLoopback.delete(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+    end(server);
   }
 
   async close(): Promise<void> {
-    for (const { server } of this.#extraListeners) server.close();
-    for (const server of this.#loopbacks.values()) server.close();
-    this.#http.closeAllConnections();
-    this.#http.close();
+    for (const server of [...this.#servers, ...this.#loopbacks.values()]) end(server);
+  }
+
+  /** The runtime waits in `next` for as long as it takes: no time limits. */
+  async #listenOn(port: number, host: string): Promise<Server> {
+    const server = createServer({ keepAlive: true, keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (request, response) => this.#route(request, response));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => resolve());
+    });
+    return server;
   }
 
   #sessionOf(request: IncomingMessage): RuntimeSession | undefined {
@@ -131,12 +130,7 @@ function unknown(response: ServerResponse, url: string | undefined): void {
   replyError(response, 404, { errorType: "NotFound", errorMessage: `Lambdock's Runtime API does not serve ${url ?? ""}` });
 }
 
-function listening(server: TcpServer, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+function end(server: Server): void {
+  server.close();
+  server.closeAllConnections();
 }

@@ -1,0 +1,164 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "@jest/globals";
+import type { FunctionSpec } from "@lambdock/model/function-spec";
+import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import { createHttpExecutor, ExecutorUnavailable, type HttpExecutor } from "./http-client.ts";
+import { createExecutorHandler } from "./http-handler.ts";
+import type { Executor } from "./port.ts";
+
+const spec: FunctionSpec = {
+  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:hello",
+  accountId: "000000000000",
+  region: "us-east-1",
+  name: "hello",
+  version: "$LATEST",
+  revision: "r1",
+  package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "ab", layers: [] },
+  environment: { GREETING: "grüß Gott" },
+  memorySizeMb: 128,
+  timeoutMs: 3_000,
+  ephemeralStorageMb: 512,
+  architecture: "x86_64",
+  logging: { format: "Text", logGroup: "/aws/lambda/hello" },
+  tracing: "PassThrough",
+};
+const request: InvokeRequest = { spec, requestId: "id-1", payload: Buffer.from('{"a":1}'), invokedFunctionArn: spec.functionArn, traceId: "Root=1-2-3;Parent=4;Sampled=0", tail: false, mode: "buffered" };
+
+const opened: { server: Server; client: HttpExecutor }[] = [];
+afterEach(async () => {
+  for (const { server, client } of opened.splice(0)) {
+    await client.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+/** The client, talking over a real socket to the real handler over the given executor. */
+async function connect(executor: Partial<Executor>): Promise<{ client: HttpExecutor; server: Server; bugs: unknown[] }> {
+  const bugs: unknown[] = [];
+  const server = createServer(createExecutorHandler(executor as Executor, (error) => bugs.push(error)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const client = createHttpExecutor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  opened.push({ server, client });
+  return { client, server, bugs };
+}
+
+test("an invocation reaches the executor whole, and its outcome comes back whole", async () => {
+  const seen: InvokeRequest[] = [];
+  const outcome: InvokeOutcome = { kind: "completed", payload: Buffer.from("{}"), contentType: "application/json", functionError: "Unhandled", logTail: Buffer.from("START\nÜ\n") };
+  const { client } = await connect({ invoke: async (given) => (seen.push(given), outcome) });
+  const full: InvokeRequest = { ...request, tail: true, clientContext: '{"custom":{"ü":"\\n"}}', cognitoIdentity: '{"cognitoIdentityId":"x"}' };
+  expect(await client.invoke(full)).toEqual(outcome);
+  expect(seen).toEqual([full]);
+});
+
+test("the specification travels once, and again only for a new revision", async () => {
+  const specs: FunctionSpec[] = [];
+  const { client, server } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
+  server.prependListener("request", (incoming) => {
+    if (incoming.url === "/specs") specs.push(spec);
+  });
+  await Promise.all(Array.from({ length: 8 }, () => client.invoke(request)));
+  await client.invoke(request);
+  expect(specs.length).toBe(1);
+  await client.invoke({ ...request, spec: { ...spec, revision: "r2" } });
+  expect(specs.length).toBe(2);
+});
+
+test("large payloads pass in both directions", async () => {
+  const { client } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
+  const payload = Buffer.from(JSON.stringify("x".repeat(6_000_000)));
+  const outcome = await client.invoke({ ...request, payload });
+  expect(outcome.kind === "completed" && payload.equals(outcome.payload)).toBe(true);
+});
+
+test("throttles and unavailability are outcomes", async () => {
+  const outcomes: InvokeOutcome[] = [
+    { kind: "throttled", reason: "ConcurrentInvocationLimitExceeded", retryAfterSeconds: 2 },
+    { kind: "throttled", reason: "CallerRateLimitExceeded" },
+    { kind: "unavailable", message: "Docker does not answer: start it." },
+  ];
+  for (const outcome of outcomes) {
+    const { client } = await connect({ invoke: async () => outcome });
+    expect(await client.invoke(request)).toEqual(outcome);
+  }
+});
+
+test("a stream arrives chunk by chunk, before its end is known", async () => {
+  let finish: (() => void) | undefined;
+  const gate = new Promise<void>((resolve) => (finish = resolve));
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("one");
+    await gate;
+    yield Buffer.from("x".repeat(3_000_000));
+  }
+  const completion = { errorCode: "Unhandled", errorDetails: '{"errorType":"E"}', logTail: Buffer.from("tail") };
+  const { client } = await connect({ invoke: async () => ({ kind: "streaming", contentType: "text/plain", chunks: chunks(), completion: Promise.resolve(completion) }) });
+  const outcome = await client.invoke({ ...request, mode: "streaming" });
+  if (outcome.kind !== "streaming") throw new Error(`not a stream: ${outcome.kind}`);
+  const sizes: number[] = [];
+  for await (const chunk of outcome.chunks) {
+    sizes.push(chunk.byteLength);
+    finish?.();
+  }
+  expect([outcome.contentType, sizes]).toEqual(["text/plain", [3, 3_000_000]]);
+  expect(await outcome.completion).toEqual(completion);
+});
+
+test("a stream that breaks off is an error, not an end", async () => {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("one");
+    throw new Error("the runtime is gone");
+  }
+  const { client, bugs } = await connect({ invoke: async () => ({ kind: "streaming", contentType: "text/plain", chunks: chunks(), completion: new Promise(() => undefined) }) });
+  const outcome = await client.invoke({ ...request, mode: "streaming" });
+  if (outcome.kind !== "streaming") throw new Error("not a stream");
+  const drain = async (): Promise<void> => {
+    for await (const chunk of outcome.chunks) expect(chunk.byteLength).toBe(3);
+  };
+  await expect(drain()).rejects.toThrow();
+  await expect(outcome.completion).rejects.toThrow();
+  expect(bugs.length).toBe(1);
+});
+
+test("prepare, retire and health reach the executor", async () => {
+  const calls: unknown[] = [];
+  const { client } = await connect({
+    prepare: async (given) => (calls.push(given), { kind: "failed", reasonCode: "InvalidImage", reason: "No such image." }),
+    retire: async (...args) => void calls.push(args),
+    health: async () => ({ ok: false, message: "Docker does not answer." }),
+  });
+  expect(await client.prepare(spec)).toEqual({ kind: "failed", reasonCode: "InvalidImage", reason: "No such image." });
+  await client.retire(spec.functionArn, "$LATEST");
+  await client.retire(spec.functionArn, "1", "r1");
+  expect(await client.health()).toEqual({ ok: false, message: "Docker does not answer." });
+  expect(calls).toEqual([spec, [spec.functionArn, "$LATEST", undefined], [spec.functionArn, "1", "r1"]]);
+});
+
+test("an executor that is not there is told in one sentence with the cure, and found again once it is", async () => {
+  const { client, server } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  const sentence = `The executor at http://127.0.0.1:${port} does not answer (connect ECONNREFUSED 127.0.0.1:${port}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`;
+  expect(await client.invoke(request)).toEqual({ kind: "unavailable", message: sentence });
+  expect(await client.prepare(spec)).toEqual({ kind: "failed", reasonCode: "InternalError", reason: sentence });
+  expect(await client.health()).toEqual({ ok: false, message: sentence });
+  await expect(client.retire(spec.functionArn, "$LATEST")).rejects.toThrow(new ExecutorUnavailable(sentence));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  expect(await client.invoke(request)).toMatchObject({ kind: "completed" });
+});
+
+test("a bug in the executor is unavailability for the caller and an error for the log", async () => {
+  const { client, bugs } = await connect({ invoke: () => Promise.reject(new Error("two owners")) });
+  expect(await client.invoke(request)).toMatchObject({ kind: "unavailable" });
+  expect(bugs).toEqual([new Error("two owners")]);
+});
+
+test("a stranger on the port is refused with 400 or 404", async () => {
+  const { server } = await connect({});
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect((await fetch(`${origin}/`)).status).toBe(404);
+  expect((await fetch(`${origin}/invoke`, { method: "POST", body: "x" })).status).toBe(400);
+  expect((await fetch(`${origin}/prepare`, { method: "POST", body: "x" })).status).toBe(400);
+});

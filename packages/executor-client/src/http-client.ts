@@ -1,0 +1,126 @@
+/**
+ * The executor over HTTP: many keep-alive connections, no time limit of its own (a function may run
+ * for 15 minutes), specifications sent only to an executor that asks for them.
+ */
+import type { FunctionSpec } from "@lambdock/model/function-spec";
+import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import { Pool } from "undici";
+import { exchange } from "./http-exchange.ts";
+import type { Executor, PrepareResult } from "./port.ts";
+import { decodeOutcome, encodeInvokeHead, parseJson, paths, SPEC_UNKNOWN_STATUS, specKey, type OutcomeResponse, type RetireCommand } from "./protocol.ts";
+
+/** The executor does not answer, or not as an executor would: one sentence with the cure. */
+export class ExecutorUnavailable extends Error {
+  override readonly name = "ExecutorUnavailable";
+}
+
+/** An {@link Executor} elsewhere. `close` lets running calls finish. */
+export interface HttpExecutor extends Executor {
+  close(): Promise<void>;
+}
+
+/** Milliseconds that an idle connection is kept. */
+const IDLE_CONNECTION_MS = 60_000;
+const HEALTH_TIMEOUT_MS = 3_000;
+
+/** The executor at an origin such as `http://executor:9002`. Connects when first called. */
+export function createHttpExecutor(origin: string): HttpExecutor {
+  const remote = new Remote(origin);
+  return {
+    prepare: async (spec) => {
+      try {
+        return parseJson(await remote.json("POST", paths.prepare, spec)) as unknown as PrepareResult;
+      } catch (error) {
+        return { kind: "failed", reasonCode: "InternalError", reason: remote.explain(error).message };
+      }
+    },
+    invoke: async (request) => {
+      try {
+        return await invoke(remote, request);
+      } catch (error) {
+        return { kind: "unavailable", message: remote.explain(error).message };
+      }
+    },
+    retire: async (functionArn, version, keepRevision) => {
+      const command: RetireCommand = { functionArn, version, ...(keepRevision === undefined ? {} : { keepRevision }) };
+      await remote.json("POST", paths.retire, command).catch((error: unknown) => {
+        throw remote.explain(error);
+      });
+    },
+    health: async () => {
+      try {
+        return parseJson(await remote.health()) as unknown as Awaited<ReturnType<Executor["health"]>>;
+      } catch (error) {
+        return { ok: false, message: remote.explain(error).message };
+      }
+    },
+    close: () => remote.close(),
+  };
+}
+
+async function invoke(remote: Remote, request: InvokeRequest): Promise<InvokeOutcome> {
+  const headers = encodeInvokeHead(request);
+  let response = await remote.send({ method: "POST", path: paths.invoke, headers, body: request.payload });
+  if (response.status === SPEC_UNKNOWN_STATUS) {
+    await response.buffered();
+    await remote.introduce(request.spec);
+    response = await remote.send({ method: "POST", path: paths.invoke, headers, body: request.payload });
+  }
+  return decodeOutcome(response);
+}
+
+/** The connection pool and what has been sent over it. */
+class Remote {
+  readonly #origin: string;
+  readonly #pool: Pool;
+  /** Specifications on their way: callers that need the same one wait for one PUT. */
+  readonly #introductions = new Map<string, Promise<void>>();
+
+  constructor(origin: string) {
+    this.#origin = origin;
+    this.#pool = new Pool(origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: IDLE_CONNECTION_MS, keepAliveMaxTimeout: IDLE_CONNECTION_MS });
+  }
+
+  send(request: Parameters<typeof exchange>[1]): Promise<OutcomeResponse> {
+    return exchange(this.#pool, request);
+  }
+
+  async json(method: "POST" | "PUT", path: string, value: object): Promise<Uint8Array> {
+    const response = await this.send({ method, path, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(value)) });
+    return this.#succeeded(response);
+  }
+
+  async health(): Promise<Uint8Array> {
+    const late = new Promise<never>((_resolve, reject) => {
+      setTimeout(() => reject(new Error(`no answer within ${HEALTH_TIMEOUT_MS / 1_000} seconds`)), HEALTH_TIMEOUT_MS).unref();
+    });
+    return this.#succeeded(await Promise.race([this.send({ method: "GET", path: paths.health, headers: {} }), late]));
+  }
+
+  introduce(spec: FunctionSpec): Promise<void> {
+    const key = specKey(spec);
+    const underWay = this.#introductions.get(key);
+    if (underWay !== undefined) return underWay;
+    const introduction = this.json("PUT", paths.specs, spec)
+      .then(() => undefined)
+      .finally(() => this.#introductions.delete(key));
+    this.#introductions.set(key, introduction);
+    return introduction;
+  }
+
+  /** Any failure of the way to the executor as one sentence with the cure. */
+  explain(error: unknown): ExecutorUnavailable {
+    const why = error instanceof Error ? error.message || String((error as { readonly code?: unknown }).code) : String(error);
+    return new ExecutorUnavailable(`The executor at ${this.#origin} does not answer (${why}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`, { cause: error });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #succeeded(response: OutcomeResponse): Promise<Uint8Array> {
+    const body = await response.buffered();
+    if (response.status >= 300) throw new Error(`status ${response.status}: ${Buffer.from(body).toString().slice(0, 200)}`);
+    return body;
+  }
+}
