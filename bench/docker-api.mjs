@@ -38,9 +38,3 @@ export async function runContainer(spec) {
 export async function removeContainer(id) {
   await docker("DELETE", `/containers/${id}?force=true&v=true`);
 }
-
-/** The address under which containers of the default bridge reach this machine. */
-export async function bridgeGateway() {
-  const { IPAM } = await docker("GET", "/networks/bridge");
-  return IPAM.Config[0].Gateway;
-}

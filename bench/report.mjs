@@ -3,14 +3,20 @@ import { readFile, writeFile } from "node:fs/promises";
 const RESULTS = new URL("./results.json", import.meta.url);
 
 /**
- * One row of the benchmark. `bar` is `at most N` or `at least N`; `note` says what was measured
- * and is printed only.
+ * One row of the benchmark: what was measured, and whether its bar (`at most` or `at least`)
+ * holds. `note` gives the figures behind the ratio and is printed only.
  */
-export function row({ group, figure, value, atMost, atLeast, note = "" }) {
+export function row({ group, figure, value, atMost, atLeast, note }) {
   const holds = atMost === undefined ? value >= atLeast : value <= atMost;
-  const bar = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
-  return { group, figure, value: Number(value.toFixed(3)), bar, holds, note };
+  return { group, figure, value: Number(value.toFixed(3)), bar: barOf({ atMost, atLeast }), holds, note };
 }
+
+/** The row of a measurement that ended in an error. */
+export function failedRow({ group, figure, atMost, atLeast, error }) {
+  return { group, figure, value: null, bar: barOf({ atMost, atLeast }), holds: false, note: error.message };
+}
+
+const barOf = ({ atMost, atLeast }) => (atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`);
 
 /** Prints the rows as a table, with their notes. */
 export function printTable(rows) {

@@ -25,7 +25,7 @@ const server = createServer(async (request, response) => {
   }
   if (request.url === "/ready") return response.end(String(polling.length));
   const answered = /\/invocation\/([^/]+)\/response$/.exec(request.url);
-  if (answered === null) return response.writeHead(404).end(); // the gate: begin at once
+  if (answered === null) return response.writeHead(404, { "content-length": 0 }).end(); // the gate: begin at once
   response.writeHead(202, { "content-length": 16 }).end('{"status":"OK"}\n');
   const client = running.get(answered[1]);
   running.delete(answered[1]);

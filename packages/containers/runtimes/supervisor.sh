@@ -22,9 +22,9 @@ if [ "$mode" = fifo ]; then
   exec 3>/var/lambdock/io/status 4</var/lambdock/io/control
 else
   exec 3>&1 4<&0 8>&2
-  output=/dev/stderr
-  # Where /dev/stderr can't be reopened, the descriptors share one description.
-  (: >>/dev/stderr) 2>/dev/null || output=
+  output=/proc/self/fd/8
+  # Where stderr can't be reopened, the descriptors share one description.
+  (: >>"$output") 2>/dev/null || output=
 fi
 exec </dev/null >/dev/null 2>/dev/null
 
@@ -68,7 +68,7 @@ commands() {
 
 runtime() {
   if [ -n "$output" ]; then
-    "$@" 3>&- 4>&- 8>&- >>"$output" 2>>"$output" 9>>"$output"
+    "$@" 3>&- 4>&- >>"$output" 2>>"$output" 9>>"$output" 8>&-
   else
     "$@" 3>&- 4>&- >&8 2>&8 9>&8 8>&-
   fi

@@ -80,6 +80,8 @@ export interface Sandbox {
   readonly id: string;
   /** Lets the runtime begin init. After a reset: starts a new runtime process in the same sandbox. */
   startRuntime(): Promise<void>;
+  /** The runtime asked for its first invocation: the burst of CPU that init enjoys ends. */
+  endInit(): void;
   /** SIGKILLs every process of the function; `/tmp` and the sandbox stay. Resolves once they are gone. */
   killRuntime(): Promise<void>;
   /** Resolves when all output written before this call has been delivered. */

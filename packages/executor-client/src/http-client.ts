@@ -110,7 +110,8 @@ class Remote {
 
   /** Any failure of the way to the executor as one sentence with the cure. */
   explain(error: unknown): ExecutorUnavailable {
-    const why = error instanceof Error ? error.message || String((error as { readonly code?: unknown }).code) : String(error);
+    const { message, code } = error as { readonly message?: string; readonly code?: string };
+    const why = message !== undefined && message !== "" ? message : (code ?? String(error));
     return new ExecutorUnavailable(`The executor at ${this.#origin} does not answer (${why}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`, { cause: error });
   }
 

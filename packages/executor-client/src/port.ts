@@ -24,5 +24,6 @@ export interface Executor {
 
 /** How preparing ended; a failure carries AWS's StateReasonCode and one sentence with the cure. */
 export type PrepareResult =
-  | { readonly kind: "ready" }
+  /** `resolvedImageUri`: an image function's `repository@sha256:…`; `runtimeVersionArn`: as INIT_START names it. Absent when not known. */
+  | { readonly kind: "ready"; readonly resolvedImageUri?: string; readonly runtimeVersionArn?: string }
   | { readonly kind: "failed"; readonly reasonCode: string; readonly reason: string; /** `ResolvedImageUri` never resolved. */ readonly imageUri?: string };

@@ -115,13 +115,14 @@ export async function decodeOutcome(response: OutcomeResponse): Promise<InvokeOu
     if (response.headers["x-mode"] === "streaming") return decodeStreaming(response);
     return decodeCompleted(response.headers, await response.buffered());
   }
-  const body = parseJson(await response.buffered());
-  if (response.status === 429 && typeof body["reason"] === "string") {
-    const retryAfterSeconds = body["retryAfterSeconds"];
-    return { kind: "throttled", reason: body["reason"] as ThrottleReason, ...(typeof retryAfterSeconds === "number" ? { retryAfterSeconds } : {}) };
-  }
-  if (response.status === 503 && typeof body["message"] === "string") return { kind: "unavailable", message: body["message"] };
-  throw new ProtocolError(`The executor answered ${response.status}, which its protocol does not know.`);
+  const body = await response.buffered();
+  if (response.status === 429) return decodeThrottled(parseJson(body));
+  if (response.status === 503) return { kind: "unavailable", message: String(parseJson(body)["message"]) };
+  throw new ProtocolError(`status ${response.status}: ${Buffer.from(body).toString().slice(0, 200)}`);
+}
+
+function decodeThrottled({ reason, retryAfterSeconds }: Record<string, unknown>): InvokeOutcome {
+  return { kind: "throttled", reason: reason as ThrottleReason, ...(typeof retryAfterSeconds === "number" ? { retryAfterSeconds } : {}) };
 }
 
 function decodeCompleted(headers: IncomingHeaders, payload: Uint8Array): InvokeOutcome {

@@ -37,6 +37,8 @@ export type EnvironmentEvent =
 export type Effect =
   /** Lets the runtime begin init, or starts a new one after a reset. */
   | { readonly type: "start-runtime" }
+  /** The runtime asked for its first invocation. */
+  | { readonly type: "init-ended" }
   /** SIGKILL; the effects after it wait until the processes are gone. */
   | { readonly type: "kill-runtime" }
   /** Answers the runtime's `next` with this invocation. */

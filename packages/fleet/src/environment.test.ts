@@ -35,7 +35,7 @@ describe("a cold start", () => {
   test("runs init before the invocation and reports both durations", () => {
     const { environment, effects } = play(warmUp);
     expect(environment).toMatchObject({ phase: "idle", cold: false });
-    expect(types(effects)).toEqual(["state", "state", "log-init-start", "start-runtime", "wake", "state", "log", "deliver", "wake", "respond", "settle", "log", "log-report", "state"]);
+    expect(types(effects)).toEqual(["state", "state", "log-init-start", "start-runtime", "wake", "init-ended", "state", "log", "deliver", "wake", "respond", "settle", "log", "log-report", "state"]);
     expect(report(effects)).toMatchObject({ durationMs: 12, initDurationMs: 50, status: "success" });
   });
 

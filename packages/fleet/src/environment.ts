@@ -133,11 +133,12 @@ function busy(environment: Environment, run: Run, now: number): Environment {
 function onNext(environment: Environment, now: number): Step {
   const run = environment.run;
   if (environment.phase === "init" && run !== undefined) {
-    return beginInvoke({ ...environment, initDurationMs: now - environment.startedAt }, run, now);
+    const begun = beginInvoke({ ...environment, initDurationMs: now - environment.startedAt }, run, now);
+    return { environment: begun.environment, effects: [{ type: "init-ended" }, ...begun.effects] };
   }
   if (environment.phase !== "busy" || run === undefined) return stay(environment);
   if (environment.initInsideInvoke) {
-    return { environment: { ...environment, initInsideInvoke: false }, effects: [{ type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }] };
+    return { environment: { ...environment, initInsideInvoke: false }, effects: [{ type: "init-ended" }, { type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }] };
   }
   // A second `next` without an answer is legal and receives the same invocation again [RIE].
   if (environment.answered === undefined) return { environment, effects: [{ type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }] };

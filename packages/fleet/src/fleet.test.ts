@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createFleet, type Fleet, type FleetEffect, type FleetLimits } from "@lambdock/fleet/fleet";
+import { createFleet } from "@lambdock/fleet/fleet";
+import type { Fleet, FleetEffect, FleetLimits } from "@lambdock/fleet/fleet-protocol";
 import type { Group } from "@lambdock/fleet/pool";
 
 const limits: FleetLimits = { accountConcurrency: 100, environmentsPerFunction: 0, parallelStarts: 2, sparesPerFunction: 0, spares: 4, idleMs: 1_000 };
@@ -59,6 +60,27 @@ describe("placement", () => {
     expect(fleet.invoke(group("f"), "r2", 0)).toEqual([]);
     fleet.created("e1", 1);
     expect(summary(fleet.idle("e1", 2))).toEqual(["assign e1 r2"]);
+  });
+
+  test("lets a caller that was answered wait for its environment instead of starting another", () => {
+    const fleet = fleetWith();
+    fleet.invoke(group("f"), "r1", 0);
+    fleet.created("e1", 1);
+    fleet.answered("e1");
+    expect(fleet.inFlight).toBe(0);
+    expect(fleet.invoke(group("f"), "r2", 2)).toEqual([{ type: "patience", environmentId: "e1", runId: "r2", at: 102 }]);
+    expect(summary(fleet.idle("e1", 3))).toEqual(["assign e1 r2"]);
+    expect(fleet.impatient("e1", "r2", 102)).toEqual([]);
+  });
+
+  test("starts another when the environment takes too long to finish", () => {
+    const fleet = fleetWith();
+    fleet.invoke(group("f"), "r1", 0);
+    fleet.created("e1", 1);
+    fleet.answered("e1");
+    fleet.invoke(group("f"), "r2", 2);
+    expect(summary(fleet.impatient("e1", "r2", 102))).toEqual(["create e2"]);
+    expect(fleet.idle("e1", 103)).toEqual([]);
   });
 
   test("throttles past the account's concurrency", () => {
@@ -130,7 +152,7 @@ test("idle environments are reaped after their time", () => {
 });
 
 test("over random histories no environment has two runs, no bound is passed and every run ends", () => {
-  const action = fc.record({ kind: fc.constantFrom("invoke", "created", "idle", "gone", "retire", "reap", "prepare"), name: fc.constantFrom("a", "b"), pick: fc.nat(50), revision: fc.constantFrom("1", "2") });
+  const action = fc.record({ kind: fc.constantFrom("invoke", "created", "answered", "idle", "gone", "retire", "reap", "prepare", "impatient"), name: fc.constantFrom("a", "b"), pick: fc.nat(50), revision: fc.constantFrom("1", "2") });
   fc.assert(fc.property(fc.array(action, { maxLength: 80 }), (script) => {
     const fleet = fleetWith({ accountConcurrency: 6, environmentsPerFunction: 3, parallelStarts: 2, sparesPerFunction: 1, spares: 2 });
     const creating = new Set<string>();
@@ -139,6 +161,8 @@ test("over random histories no environment has two runs, no bound is passed and 
     const open = new Set<string>();
     let now = 0;
     let runs = 0;
+    const finishing = new Set<string>();
+    const patience: { environmentId: string; runId: string }[] = [];
     const take = (effects: readonly FleetEffect<Group>[]): void => {
       for (const effect of effects) {
         if (effect.type === "create") {
@@ -147,11 +171,14 @@ test("over random histories no environment has two runs, no bound is passed and 
           expect(creating.size).toBeLessThanOrEqual(2);
         } else if (effect.type === "assign") {
           expect(running.has(effect.environmentId)).toBe(false);
+          finishing.delete(effect.environmentId);
           running.set(effect.environmentId, effect.runId);
         } else if (effect.type === "retire") {
           expect(running.has(effect.environmentId)).toBe(false);
           alive.delete(effect.environmentId);
           take(fleet.gone(effect.environmentId, now));
+        } else if (effect.type === "patience") {
+          patience.push(effect);
         } else open.delete(effect.runId);
       }
     };
@@ -172,14 +199,21 @@ test("over random histories no environment has two runs, no bound is passed and 
       else if (kind === "created") {
         const id = at(creating, pick);
         if (id !== undefined) { creating.delete(id); take(fleet.created(id, now)); }
-      } else if (kind === "idle") {
+      } else if (kind === "answered") {
         const id = at(running.keys(), pick);
-        if (id !== undefined) { finish(id); take(fleet.idle(id, now)); }
+        if (id !== undefined) { finish(id); finishing.add(id); fleet.answered(id); }
+      } else if (kind === "impatient") {
+        const claim = patience.shift();
+        if (claim !== undefined) take(fleet.impatient(claim.environmentId, claim.runId, now));
+      } else if (kind === "idle") {
+        const id = at([...running.keys(), ...finishing], pick);
+        if (id !== undefined) { if (running.has(id)) finish(id); finishing.delete(id); take(fleet.idle(id, now)); }
       } else {
         const id = at(alive, pick);
         if (id !== undefined) {
           alive.delete(id);
           creating.delete(id);
+          finishing.delete(id);
           if (running.has(id)) finish(id);
           take(fleet.gone(id, now));
         }
@@ -188,7 +222,7 @@ test("over random histories no environment has two runs, no bound is passed and 
       expect(open.size).toBeLessThanOrEqual(6);
     };
     for (const { kind, name, pick, revision } of script) play(kind, name, pick, revision);
-    for (let turn = 0; turn < 200 && open.size > 0; turn += 1) play(creating.size > 0 ? "created" : "idle", "a", 0, "1");
+    for (let turn = 0; turn < 200 && open.size > 0; turn += 1) play(creating.size > 0 ? "created" : patience.length > 0 ? "impatient" : "idle", "a", 0, "1");
     expect(open.size).toBe(0);
   }), { numRuns: 2_000 });
 });

@@ -9,61 +9,20 @@
  * bounds all of them. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
  */
 import { invariant } from "@lambdock/model/invariant";
-import type { ThrottleReason } from "@lambdock/model/invocation";
+import type { Fleet, FleetEffect, FleetLimits } from "./fleet-protocol.ts";
 import { createPool, poolKey, sparesUnderway, unlist, type Group, type Member, type Pool } from "./pool.ts";
 import { createStartQueue } from "./start-queue.ts";
-
-/** Bounds of the fleet. All counts are of environments. */
-export interface FleetLimits {
-  /** Invocations in flight in the account; one more is throttled. */
-  readonly accountConcurrency: number;
-  /** Environments per function version; at this bound invocations wait for one. 0: no bound. */
-  readonly environmentsPerFunction: number;
-  /** Sandboxes being made at once. */
-  readonly parallelStarts: number;
-  /** Spare sandboxes kept per function version that is in use. */
-  readonly sparesPerFunction: number;
-  /** Spare sandboxes in all; the longest unused is given up for a new one. */
-  readonly spares: number;
-  /** An environment that was idle for so long is stopped, milliseconds. */
-  readonly idleMs: number;
-}
-
-/** What the fleet wants done. */
-export type FleetEffect<G extends Group> =
-  /** Make the sandbox; answer with `created` or `gone`. */
-  | { readonly type: "create"; readonly environmentId: string; readonly group: G }
-  | { readonly type: "assign"; readonly environmentId: string; readonly runId: string; readonly cold: boolean }
-  | { readonly type: "throttle"; readonly runId: string; readonly reason: ThrottleReason }
-  /** The environment that was being made for this run could not be: tell its caller. */
-  | { readonly type: "abandon"; readonly environmentId: string; readonly runId: string }
-  /** The environment shall stop: now when idle, else after its run. */
-  | { readonly type: "retire"; readonly environmentId: string };
-
-/** The decisions; every method answers what shall happen. */
-export interface Fleet<G extends Group> {
-  /** An invocation arrived. */
-  invoke(group: G, runId: string, now: number): FleetEffect<G>[];
-  /** The function version is about to be used: have a spare ready. */
-  prepare(group: G, now: number): FleetEffect<G>[];
-  /** The sandbox is made; `create` was answered. */
-  created(environmentId: string, now: number): FleetEffect<G>[];
-  /** The environment finished its run and is warm (or reset) again. */
-  idle(environmentId: string, now: number): FleetEffect<G>[];
-  /** The environment is stopped, lost, or could not be made. */
-  gone(environmentId: string, now: number): FleetEffect<G>[];
-  /** Retires the environments of a function version but for one revision. */
-  retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffect<G>[];
-  /** Stops what has been idle for too long. Call now and then. */
-  reap(now: number): FleetEffect<G>[];
-  readonly inFlight: number;
-  readonly environments: number;
-}
 
 /** An empty fleet. `newId` names environments. */
 export function createFleet<G extends Group>(limits: FleetLimits, newId: () => string): Fleet<G> {
   return new PoolingFleet<G>(limits, newId);
 }
+
+/**
+ * Between the answer and the runtime's next request lie a fraction of a millisecond, or, for a
+ * function with a small share of the CPU, one period of the scheduler.
+ */
+const FINISH_PATIENCE_MS = 100;
 
 class PoolingFleet<G extends Group> implements Fleet<G> {
   readonly #limits: FleetLimits;
@@ -89,7 +48,27 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     const pool = this.#pool(group, now);
     const warm = pool.idle.pop();
     if (warm !== undefined) return [this.#assign(warm, runId, false, now)];
-    return this.#invokeCold(pool, runId, now);
+    const finishing = pool.finishing.shift();
+    if (finishing === undefined) return this.#invokeCold(pool, runId, now);
+    // Who calls again the moment it has its answer is faster than the runtime's next request.
+    finishing.claimedBy = runId;
+    return [{ type: "patience", environmentId: finishing.id, runId, at: now + FINISH_PATIENCE_MS }];
+  }
+
+  impatient(environmentId: string, runId: string, now: number): FleetEffect<G>[] {
+    const member = this.#members.get(environmentId);
+    if (member === undefined || member.claimedBy !== runId) return [];
+    member.claimedBy = undefined;
+    return this.#invokeCold(member.pool, runId, now);
+  }
+
+  answered(environmentId: string): void {
+    const member = this.#members.get(environmentId);
+    if (member === undefined || member.state !== "busy") return;
+    this.inFlight -= 1;
+    member.state = "finishing";
+    member.runId = undefined;
+    if (!member.pool.retired) member.pool.finishing.push(member);
   }
 
   #invokeCold(pool: Pool<G>, runId: string, now: number): FleetEffect<G>[] {
@@ -143,19 +122,20 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   }
 
   idle(environmentId: string, now: number): FleetEffect<G>[] {
+    this.answered(environmentId);
     const member = this.#members.get(environmentId);
-    if (member === undefined || member.state !== "busy") return [];
-    this.inFlight -= 1;
-    member.runId = undefined;
-    const pool = member.pool;
+    if (member === undefined || member.state !== "finishing") return [];
+    unlist(member);
+    const { pool, claimedBy } = member;
+    member.claimedBy = undefined;
+    member.state = "idle";
+    member.since = now;
     pool.usedAt = now;
-    if (pool.retired) {
+    if (pool.retired && claimedBy === undefined) {
       member.state = "leaving";
       return [{ type: "retire", environmentId }];
     }
-    member.state = "idle";
-    member.since = now;
-    const next = pool.waiting.shift() ?? this.#takeOverQueuedRun(pool);
+    const next = claimedBy ?? pool.waiting.shift() ?? this.#takeOverQueuedRun(pool);
     if (next !== undefined) return [this.#assign(member, next, false, now)];
     pool.idle.push(member);
     return [];
@@ -176,9 +156,10 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     const member = this.#members.get(environmentId);
     if (member === undefined) return [];
     if (member.state === "creating") this.#creating -= 1;
-    const { pool, runId, state } = member;
+    const { pool, runId, state, claimedBy } = member;
     if (runId !== undefined) this.inFlight -= 1;
     this.#forget(member);
+    if (claimedBy !== undefined) return this.#invokeCold(pool, claimedBy, now);
     // A run that waited at the function's bound: one place is free again.
     const next = pool.waiting.shift();
     if (next !== undefined) this.#add(pool, next, now);
@@ -228,7 +209,7 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   }
 
   #add(pool: Pool<G>, runId: string | undefined, now: number): void {
-    const member: Member<G> = { id: this.#newId(), pool, state: "queued", runId, since: now };
+    const member: Member<G> = { id: this.#newId(), pool, state: "queued", runId, claimedBy: undefined, since: now };
     pool.members.set(member.id, member);
     this.#members.set(member.id, member);
     if (runId === undefined) this.#starts.pushSpare(member.id);

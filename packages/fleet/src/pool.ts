@@ -11,8 +11,10 @@ export interface Group {
 export interface Member<G extends Group> {
   readonly id: string;
   readonly pool: Pool<G>;
-  state: "queued" | "creating" | "spare" | "idle" | "busy" | "leaving";
+  state: "queued" | "creating" | "spare" | "idle" | "busy" | "finishing" | "leaving";
   runId: string | undefined;
+  /** The run that waits for this environment to finish what it already answered. */
+  claimedBy: string | undefined;
   since: number;
 }
 
@@ -24,6 +26,8 @@ export interface Pool<G extends Group> {
   /** Most recently used last: the warmest is taken first, so that a quiet function shrinks. */
   readonly idle: Member<G>[];
   readonly spares: Member<G>[];
+  /** Their caller has the answer, but the runtime has not asked for more yet. */
+  readonly finishing: Member<G>[];
   /** Runs that wait because the function is at its bound. */
   readonly waiting: string[];
   retired: boolean;
@@ -36,13 +40,14 @@ export function poolKey(group: Group): string {
 
 /** An empty pool. */
 export function createPool<G extends Group>(group: G, now: number): Pool<G> {
-  return { key: poolKey(group), group, members: new Map(), idle: [], spares: [], waiting: [], retired: false, usedAt: now };
+  return { key: poolKey(group), group, members: new Map(), idle: [], spares: [], finishing: [], waiting: [], retired: false, usedAt: now };
 }
 
 /** Takes the environment out of the lists of those that can be assigned. */
 export function unlist<G extends Group>(member: Member<G>): void {
   remove(member.pool.idle, member);
   remove(member.pool.spares, member);
+  remove(member.pool.finishing, member);
 }
 
 /** Environments that are being made, or wait to be, for nobody yet. */

@@ -45,6 +45,8 @@ export interface FunctionContent {
   readonly LoggingConfig: LoggingConfig;
   readonly Code: ZipCode | ImageCode;
   readonly Runtime?: string;
+  /** Version of the runtime as the executor prepared it; absent until then, and for images. */
+  readonly RuntimeVersionArn?: string;
   readonly Handler?: string;
   readonly Environment?: { readonly Variables: Readonly<Record<string, string>> };
   readonly Layers?: readonly LayerReference[];

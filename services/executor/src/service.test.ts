@@ -7,7 +7,7 @@ import type { LogEvent } from "@lambdock/logs/port";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
-import type { FleetLimits } from "@lambdock/fleet/fleet";
+import type { FleetLimits } from "@lambdock/fleet/fleet-protocol";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
 import { createExecutor } from "./service.ts";
 import { createScriptedDriver, type Script } from "./testing/scripted-driver.ts";

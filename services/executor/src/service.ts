@@ -3,7 +3,8 @@ import type { CodeStore } from "@lambdock/code-store/code-store";
 import { SandboxUnavailable, type SandboxDriver } from "@lambdock/containers/port";
 import type { Executor, PrepareResult } from "@lambdock/executor-client/port";
 import { logStreamName } from "@lambdock/fleet/environment-variables";
-import { createFleet, type Fleet, type FleetEffect } from "@lambdock/fleet/fleet";
+import { createFleet } from "@lambdock/fleet/fleet";
+import type { Fleet, FleetEffect } from "@lambdock/fleet/fleet-protocol";
 import type { Group } from "@lambdock/fleet/pool";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
@@ -142,6 +143,9 @@ class ExecutorService implements Service, Executor {
         case "throttle":
           this.#throttle(effect.runId, effect.reason);
           break;
+        case "patience":
+          this.#deps.timers.after(effect.at - this.#deps.timers.now(), () => this.#apply(this.#fleet.impatient(effect.environmentId, effect.runId, this.#deps.timers.now())));
+          break;
         case "abandon":
           this.#takeRun(effect.runId).unavailable(this.#failures.get(effect.environmentId) ?? "The execution environment could not be made.");
           break;
@@ -202,6 +206,7 @@ class ExecutorService implements Service, Executor {
       logs: new LogWriter({ sink, stream, logging: spec.logging, now: () => timers.now() }),
       missingBootstrap: provision.missingBootstrap,
       listener: {
+        onAnswered: () => this.#fleet.answered(id),
         onIdle: () => this.#apply(this.#fleet.idle(id, timers.now())),
         onStopped: () => {
           runtimeApi.detach(token);

@@ -4,4 +4,7 @@ const { createTransport } = require("./transport.cjs");
 
 createTransport(process.env.AWS_LAMBDA_RUNTIME_API)
   .gate()
-  .then(() => process.exit(0));
+  .then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );

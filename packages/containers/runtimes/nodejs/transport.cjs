@@ -14,6 +14,8 @@ const GATE = "/2018-06-01/lambdock/gate";
 /** Waits before each new attempt of a request whose connection was lost. */
 const RETRY_DELAYS_MS = [0, 50, 250];
 const GATE_RETRY_MS = 200;
+/** Some ten seconds: a platform that is gone for that long will not come back for this process. */
+const GATE_FAILURES_MAX = 20;
 /** Longer causes are dropped: servers commonly allow 16 KiB for all headers together. */
 const XRAY_CAUSE_BYTES_MAX = 8 * 1024;
 const REQUIRED_HEADERS = ["lambda-runtime-aws-request-id", "lambda-runtime-invoked-function-arn", "lambda-runtime-trace-id"];
@@ -33,14 +35,15 @@ function createTransport(address) {
   };
 
   return {
-    /** Resolves when init may begin. Waits without limit, through lost connections. */
+    /** Resolves when init may begin. Waits without limit, but not for a Runtime API that is gone. */
     async gate() {
       connection.keepProcessAlive();
-      for (;;) {
+      for (let failures = 0; failures < GATE_FAILURES_MAX; failures += 1) {
         const answer = await connection.exchange(get(GATE)).catch(() => undefined);
         if (answer !== undefined && answer.status < 500) return;
         await new Promise((resolve) => setTimeout(resolve, GATE_RETRY_MS));
       }
+      throw new Error("The Runtime API is gone");
     },
     async next() {
       connection.keepProcessAlive();

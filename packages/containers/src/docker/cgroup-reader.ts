@@ -90,7 +90,7 @@ function writeCpuQuota(layout: Layout, quotaUs: number): void {
 /** Reads a file again from its beginning; empty once the group is gone. */
 function readText(fd: number): string {
   try {
-    return buffer.latin1Slice(0, readSync(fd, buffer, 0, buffer.length, 0));
+    return buffer.toString("latin1", 0, readSync(fd, buffer, 0, buffer.length, 0));
   } catch {
     return "";
   }

@@ -29,6 +29,9 @@ export interface Engine {
   close(): void;
 }
 
+/** docker-modem takes an agent too; the types leave it out. */
+type DockerOptions = Docker.DockerOptions & { readonly agent?: http.Agent };
+
 const REQUEST_TIMEOUT_MS = 120_000;
 const RETRY_DELAYS_MS = [50, 250, 1_000];
 
@@ -46,8 +49,8 @@ export function createEngine(connection: EngineConnection, requestsMax: number):
   const agent = new http.Agent({ keepAlive: true, maxSockets: requestsMax });
   // A host of undefined keeps docker-modem from preferring a DOCKER_HOST variable over our settings.
   const target = "socketPath" in connection ? { ...connection, host: undefined } : { ...connection, protocol: "http" as const };
-  const docker = new Docker({ ...target, agent, timeout: REQUEST_TIMEOUT_MS } as Docker.DockerOptions);
-  const streams = new Docker(target as Docker.DockerOptions);
+  const docker = new Docker({ ...target, agent, timeout: REQUEST_TIMEOUT_MS } as DockerOptions);
+  const streams = new Docker(target as DockerOptions);
   let facts: Promise<EngineFacts> | undefined;
   const call = <T>(request: (docker: Docker) => Promise<T>): Promise<T> => withRetries(() => request(docker), address);
   return {

@@ -20,8 +20,8 @@ const DEFAULT_NETWORK = "bridge";
  */
 export async function ensureFunctionNetwork(engine: Engine, name: string): Promise<FunctionNetwork> {
   const found = (await inspect(engine, name)) ?? (await create(engine, name));
-  const gateway = found.IPAM?.Config?.[0]?.Gateway?.replace(/\/\d+$/, "");
-  if (gateway === undefined || gateway === "") {
+  const gateway = found.IPAM?.Config?.map(gatewayOf).find((address) => address !== undefined);
+  if (gateway === undefined) {
     throw new SandboxUnavailable(`Docker network ${name} has no IPv4 gateway: remove it (docker network rm ${name}) and Lambdock creates a fitting one.`);
   }
   return { name, gateway };
@@ -32,6 +32,14 @@ export async function removeFunctionNetwork(engine: Engine, name: string): Promi
   const found = await inspect(engine, name);
   if (found?.Labels?.[LABEL_PURPOSE] !== "network" || Object.keys(found.Containers ?? {}).length > 0) return;
   await engine.call((docker) => docker.getNetwork(found.Id).remove());
+}
+
+/** Docker doesn't always name the gateway of its default network; it is the subnet's first address. */
+function gatewayOf({ Gateway: gateway, Subnet: subnet }: { readonly Gateway?: string | undefined; readonly Subnet?: string | undefined }): string | undefined {
+  const named = gateway?.replace(/\/\d+$/, "");
+  if (named !== undefined && named !== "") return named.includes(".") ? named : undefined;
+  const base = /^(\d+\.\d+\.\d+\.)(\d+)\/\d+$/.exec(subnet ?? "");
+  return base === null ? undefined : `${base[1]}${Number(base[2]) + 1}`;
 }
 
 async function inspect(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo | undefined> {

@@ -9,6 +9,9 @@
  */
 export type ImageUse = "own" | "managed" | "provided" | "image";
 
+/** How long a failed pull of a managed runtime's image is believed: public registries don't come and go. */
+export const MANAGED_PULL_BELIEF_MS = 300_000;
+
 /** An image with what the driver has to know of its configuration. */
 export interface RuntimeImage {
   readonly use: ImageUse;

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseReference } from "./runtime-choice.ts";
 import { parseRuntimeName } from "./runtime-family.ts";
@@ -15,26 +15,27 @@ export type RuntimeCommand =
   | { readonly kind: "run"; readonly program: string; readonly args: readonly string[] }
   | { readonly kind: "fails"; readonly status: number };
 
-/** Directories of a runtime: of our client, and of its interpreter. */
-export interface RuntimeDirectories {
-  readonly runtime: string;
+/** What a runtime process needs to know about its own client. */
+export interface RuntimeClient {
+  readonly family: "nodejs" | "python" | "provided";
+  /** Directory of our client. */
+  readonly directory: string;
+  /** The interpreter's program; absent for `provided.*`. */
   readonly interpreter?: string;
-  /** Our own clients frame their log records on this descriptor. */
-  readonly framesLogs: boolean;
 }
 
-export function runtimeDirectories(reference: string): RuntimeDirectories {
+/** The client behind a reference of this driver. */
+export function runtimeClient(reference: string): RuntimeClient {
   const { runtime, interpreter } = parseReference(reference);
   const family = parseRuntimeName(runtime)?.kind ?? "provided";
-  const client = join(RUNTIMES, family);
-  return family === "provided" ? { runtime: client, framesLogs: false } : { runtime: client, interpreter: dirname(interpreter), framesLogs: true };
+  const directory = join(RUNTIMES, family);
+  return family === "provided" ? { family, directory } : { family, directory, interpreter };
 }
 
 /** The command of a runtime; `provided.*` looks for `bootstrap` in the code, then in the layers. */
 export function runtimeCommand(reference: string, task: string, layers: string): RuntimeCommand {
-  const { interpreter } = parseReference(reference);
-  const directories = runtimeDirectories(reference);
-  if (directories.interpreter !== undefined) return { kind: "run", program: join(directories.runtime, "bootstrap"), args: [interpreter] };
+  const { directory, interpreter } = runtimeClient(reference);
+  if (interpreter !== undefined) return { kind: "run", program: join(directory, "bootstrap"), args: [interpreter] };
   const bootstrap = [join(task, "bootstrap"), join(layers, "bootstrap")].find(isFile);
   if (bootstrap === undefined) return { kind: "fails", status: STATUS_NOT_FOUND };
   return isExecutable(bootstrap) ? { kind: "run", program: bootstrap, args: [] } : { kind: "fails", status: STATUS_NOT_EXECUTABLE };

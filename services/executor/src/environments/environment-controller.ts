@@ -13,6 +13,8 @@ import type { LogWriter } from "./log-writer.ts";
 
 /** What the owner of an environment wants to hear. */
 export interface ControllerListener {
+  /** The caller of its run has the answer. */
+  onAnswered(): void;
   /** It finished a run and can take the next. */
   onIdle(): void;
   /** It is stopped and its sandbox removed. */
@@ -64,7 +66,6 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
 
   assign(run: ActiveRun): void {
     this.#run = run;
-    if (run.request.tail) this.#options.logs.beginTail();
     const { cold } = this.#environment;
     this.#emit({ type: "invocation-start", requestId: run.request.requestId, cold });
     this.dispatch({ type: "assign", run: run.run });
@@ -154,6 +155,9 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
         this.#runtimeExpected = true;
         this.#session?.openGate();
         return this.#sandbox?.startRuntime();
+      case "init-ended":
+        this.#sandbox?.endInit();
+        return undefined;
       case "kill-runtime":
         this.#runtimeExpected = false;
         this.#session?.reset();
@@ -165,8 +169,10 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
         return undefined;
       case "respond":
         this.#run?.respond(effect.ending, effect.run.tail ? logs.takeTail() : undefined);
+        this.#options.listener.onAnswered();
         return undefined;
       case "log":
+        if (effect.line.type === "start" && this.#run?.request.tail === true) logs.beginTail();
         logs.platform(effect.line);
         return undefined;
       case "log-init-start":

@@ -80,6 +80,8 @@ class ScriptedSandbox implements Sandbox {
     });
   }
 
+  endInit(): void {}
+
   async killRuntime(): Promise<void> {
     this.#kill();
   }

@@ -10,6 +10,8 @@ RUNTIME = "/2018-06-01/runtime"
 GATE = "/2018-06-01/lambdock/gate"
 RETRY_DELAYS_S = (0, 0.05, 0.25)
 GATE_RETRY_S = 0.2
+# Some ten seconds: a platform that is gone for that long will not come back for this process.
+GATE_FAILURES_MAX = 20
 # Servers commonly allow 16 KiB for all headers together.
 XRAY_CAUSE_BYTES_MAX = 8 * 1024
 RECEIVE_BYTES = 65536
@@ -25,15 +27,15 @@ class RuntimeApi:
         self._socket = None
 
     def pass_gate(self):
-        """Returns when init may begin. Waits without limit, through lost connections."""
-        while True:
+        """Returns when init may begin. Waits without limit, but not for a Runtime API that is gone."""
+        for _ in range(GATE_FAILURES_MAX):
             try:
-                status, _, _ = self._exchange("GET", GATE)
-                if status < 500:
+                if self._exchange("GET", GATE)[0] < 500:
                     return
             except OSError:
                 pass
             time.sleep(GATE_RETRY_S)
+        raise SystemExit("The Runtime API is gone")
 
     def next_invocation(self):
         """Waits for an invocation: its headers (lower case) and body."""

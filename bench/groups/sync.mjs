@@ -1,0 +1,77 @@
+/** The group `sync`: the synchronous path through compose, warm and cold, against its floors. */
+import { createLoadClient } from "../load-client.mjs";
+import { deploy, invocationPath, runtimeInUse, serviceMemory, startProduct } from "../product.mjs";
+import { failedRow, row } from "../report.mjs";
+import { burst } from "../sync/burst.mjs";
+import { coldStarts, packageSize } from "../sync/cold.mjs";
+import { functionFolders, GROUP, MEMORY_MEGABYTES, PAYLOAD, zipped } from "../sync/setting.mjs";
+import { throughput, warmLatency } from "../sync/warm.mjs";
+
+const PARALLEL_STARTS = "4";
+const ENVIRONMENTS_AT_16_CLIENTS = "8";
+
+const figures = {
+  warm: { figure: "warm sync p50, one client, against the floor", atMost: 2.5, measure: warmLatency },
+  throughput: { figure: "requests/s at 16 clients with 8 environments, against the floor", atLeast: 0.45, measure: throughput },
+  cold: { figure: "cold start p50 against plain Docker create + start + first answer", atMost: 0.6, measure: coldStarts },
+  burst: { figure: "50 cold starts at once against 50 plain Docker starts", atMost: 1.2, measure: burst },
+  packageSize: { figure: "50 MB zip against 1 KB zip, cold start p50", atMost: 1.2, measure: packageSize },
+};
+
+/** Runs every measurement; answers the group's rows in the order of `figures`. */
+export async function measure(progress) {
+  const folders = await functionFolders();
+  try {
+    const { rows, runtime } = await onDefaultStack(folders, progress);
+    rows.set("throughput", await onSmallStack({ folders, runtime, progress }));
+    const order = Object.keys(figures);
+    return [...order.map((name) => rows.get(name)), ...rows.get("memory")];
+  } finally {
+    await folders.remove();
+  }
+}
+
+async function onDefaultStack(folders, progress) {
+  progress("docker compose up");
+  const product = await startProduct({ LAMBDOCK_PARALLEL_STARTS: PARALLEL_STARTS });
+  try {
+    const idle = await serviceMemory();
+    for (const name of ["warm", "cold"]) await deploy(product, name, await zipped(name), { MemorySize: MEMORY_MEGABYTES });
+    await createLoadClient({ url: product.url, path: invocationPath("warm"), payload: PAYLOAD }).once();
+    const context = { product, folders, progress, runtime: await runtimeInUse("warm") };
+    const rows = new Map();
+    for (const name of ["warm", "cold", "packageSize", "burst"]) rows.set(name, await measured(figures[name], context));
+    rows.set("memory", await memoryRows(idle));
+    return { rows, runtime: context.runtime };
+  } finally {
+    await product.stop();
+  }
+}
+
+/** A stack that gives a function 8 environments: at that bound, requests wait for a free one. */
+async function onSmallStack(context) {
+  const product = await startProduct({ LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX: ENVIRONMENTS_AT_16_CLIENTS });
+  try {
+    return await measured(figures.throughput, { ...context, product });
+  } finally {
+    await product.stop();
+  }
+}
+
+/** A measurement that fails is a row that does not hold. */
+async function measured({ measure: run, ...figure }, context) {
+  const taken = await run(context).then(
+    (result) => row({ group: GROUP, ...figure, ...result }),
+    (error) => failedRow({ group: GROUP, ...figure, error }),
+  );
+  context.progress(`${taken.figure}: ${taken.value} (${taken.note})`);
+  return taken;
+}
+
+/** As started, before the first request; what load leaves behind is in the note. */
+async function memoryRows(before) {
+  const after = await serviceMemory();
+  return [...before].map(([service, megabytes]) =>
+    row({ group: GROUP, figure: `memory of the idle ${service}, RSS in MB`, value: megabytes, atMost: 75, note: `as started; idle again after this run's load ${after.get(service).toFixed(0)} MB` }),
+  );
+}

@@ -1,0 +1,58 @@
+/** 50 cold starts at once, against 50 plain Docker starts at the parallelism that the executor has. */
+import { dockerStartFloor } from "../floors/docker-start.mjs";
+import { createLoadClient } from "../load-client.mjs";
+import { invocationPath, parallelStarts, reconfigure } from "../product.mjs";
+import { median } from "../statistics.mjs";
+import { MEMORY_MEGABYTES } from "./setting.mjs";
+
+const COUNT = 50;
+/** Functions stay busy for so long that none of them can serve two of the requests. */
+const BUSY_MS = 25_000;
+const ROUNDS = 3;
+
+/** Time until all 50 handlers have begun, floor and product in turns. Rejects on any error. */
+export async function burst({ product, runtime, folders, progress }) {
+  const parallel = await parallelStarts();
+  const floor = await dockerStartFloor({ runtime, taskDirectory: folders.cold, memoryMegabytes: MEMORY_MEGABYTES, event: {} });
+  const totals = { floor: [], product: [] };
+  try {
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      totals.floor.push(await floorBurst(floor, parallel));
+      totals.product.push(await productBurst(product));
+      progress(`50 cold starts, round ${round} of ${ROUNDS}: floor ${totals.floor.at(-1).toFixed(0)} ms, product ${totals.product.at(-1).toFixed(0)} ms`);
+    }
+  } finally {
+    floor.close();
+  }
+  const total = { floor: median(totals.floor), product: median(totals.product) };
+  return { value: total.product / total.floor, note: `${total.product.toFixed(0)} ms against ${total.floor.toFixed(0)} ms, ${parallel} at a time, no error` };
+}
+
+/** Plain starts in so many lanes; all containers stay until the last has answered. */
+async function floorBurst(floor, parallel) {
+  const started = [];
+  let begunStarts = 0;
+  const begun = performance.now();
+  const lane = async () => {
+    while (begunStarts < COUNT) {
+      begunStarts += 1;
+      started.push(await floor.start());
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, lane));
+  const total = performance.now() - begun;
+  await Promise.all(started.map(({ remove }) => remove()));
+  return total;
+}
+
+/** Requests at once to a function without environments: until the last handler has begun, by the machine's one clock. */
+async function productBurst(product) {
+  await reconfigure(product, "cold");
+  const client = createLoadClient({ url: product.url, path: invocationPath("cold"), payload: JSON.stringify({ busyMs: BUSY_MS }), connections: COUNT });
+  const begun = Date.now();
+  const answers = (await Promise.all(Array.from({ length: COUNT }, () => client.once()))).map((text) => JSON.parse(text));
+  client.close();
+  const environments = new Set(answers.map(({ environment }) => environment)).size;
+  if (environments !== COUNT) throw new Error(`${COUNT} requests ran in ${environments} environments: starting took longer than the functions stayed busy`);
+  return Math.max(...answers.map(({ begunAt }) => begunAt)) - begun;
+}

@@ -1,0 +1,12 @@
+# Lambdock's Node.js runtime, used where AWS's public.ecr.aws/lambda/nodejs can't be had.
+# The driver builds it: `runtime/` is packages/containers/runtimes/nodejs with its npm packages.
+ARG BASE_IMAGE
+FROM ${BASE_IMAGE}
+# AWS's user, and an empty /opt: layers are mounted there.
+RUN rm -rf /opt/* && mkdir -p /var/task \
+ && echo 'sbx_user1051:x:993:990::/home/sbx_user1051:/usr/sbin/nologin' >> /etc/passwd \
+ && echo 'sbx_user1051:x:990:' >> /etc/group
+COPY runtime /var/runtime
+WORKDIR /var/task
+ENTRYPOINT ["/var/runtime/bootstrap"]
+CMD []

@@ -1,0 +1,126 @@
+import type { Timers } from "@lambdock/kernel/clock";
+import type { Logger } from "@lambdock/kernel/logger";
+import { SandboxUnavailable, type Sandbox, type SandboxEvents } from "../port.ts";
+import { createDemultiplexer } from "./attached-stream.ts";
+import type { SandboxContainer } from "./sandbox-container.ts";
+
+/** Output through the engine has no mark to wait for: it is complete when nothing came for this long. */
+const QUIET_MS = 25;
+/** A function that never stops printing holds its answer no longer than this. */
+const SETTLE_MS_MAX = 500;
+const EXIT_UNKNOWN = 1;
+const NOT_STARTED = 127;
+
+/** What a direct sandbox is made of. */
+export interface DirectParts {
+  readonly id: string;
+  readonly memorySizeMb: number;
+  /** Creates the container and its successors after a reset. */
+  readonly createContainer: () => Promise<SandboxContainer>;
+  readonly events: SandboxEvents;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** One container of a sandbox's life: created, attached, perhaps started. */
+interface Incarnation {
+  readonly container: SandboxContainer;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * A sandbox of an image without `/bin/sh`: the image's entry point is PID 1. It starts only when
+ * init begins, a reset replaces the container (so `/tmp` is lost, unlike on AWS), logs are complete
+ * after a moment of silence, and Max Memory Used isn't known.
+ */
+export class DirectSandbox implements Sandbox {
+  readonly id: string;
+  readonly #parts: DirectParts;
+  #current: Incarnation;
+  #started = false;
+  #killing = false;
+  #outOfMemory = false;
+  #lastOutputAt = Number.NEGATIVE_INFINITY;
+  #gone: Promise<void> | undefined;
+
+  private constructor(parts: DirectParts, first: SandboxContainer, stream: NodeJS.ReadWriteStream) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#current = this.#incarnate(first, stream);
+  }
+
+  static async create(parts: DirectParts): Promise<DirectSandbox> {
+    const container = await parts.createContainer();
+    return new DirectSandbox(parts, container, await container.attach(false));
+  }
+
+  async startRuntime(): Promise<void> {
+    if (this.#gone !== undefined) throw new Error(`sandbox ${this.id} is gone`);
+    this.#started = true;
+    try {
+      await this.#current.container.start();
+    } catch (error) {
+      if (error instanceof SandboxUnavailable) throw error;
+      this.#parts.logger.debug("an entry point could not be started", { sandbox: this.id, error });
+      this.#parts.events.onRuntimeExit({ status: NOT_STARTED, outOfMemory: false });
+    }
+  }
+
+  async killRuntime(): Promise<void> {
+    this.#killing = true;
+    await this.#current.container.remove();
+    await this.#current.ended;
+    this.#killing = false;
+    if (this.#gone !== undefined) return;
+    const container = await this.#parts.createContainer();
+    this.#started = false;
+    this.#current = this.#incarnate(container, await container.attach(false));
+  }
+
+  async drained(): Promise<void> {
+    const { timers } = this.#parts;
+    const deadline = timers.monotonic() + SETTLE_MS_MAX;
+    let quietSince = timers.monotonic();
+    while (timers.monotonic() < Math.min(deadline, quietSince + QUIET_MS)) {
+      await new Promise<void>((resolve) => timers.after(Math.max(1, quietSince + QUIET_MS - timers.monotonic()), resolve));
+      quietSince = Math.max(quietSince, this.#lastOutputAt);
+    }
+  }
+
+  maxMemoryUsedMb(): number {
+    return this.#outOfMemory ? this.#parts.memorySizeMb : 0;
+  }
+
+  destroy(): Promise<void> {
+    this.#gone ??= this.#current.container.remove().then(() => undefined);
+    return this.#gone;
+  }
+
+  #incarnate(container: SandboxContainer, stream: NodeJS.ReadWriteStream): Incarnation {
+    const onOutput = (chunk: Uint8Array): void => {
+      this.#lastOutputAt = this.#parts.timers.monotonic();
+      if (this.#gone === undefined) this.#parts.events.onOutput(Buffer.from(chunk));
+    };
+    stream.on("data", createDemultiplexer({ onStdout: onOutput, onStderr: onOutput }));
+    const closed = new Promise<void>((resolve) => stream.once("end", resolve).once("error", () => resolve()).once("close", resolve));
+    return { container, ended: closed.then(() => this.#ended(container)) };
+  }
+
+  async #ended(container: SandboxContainer): Promise<void> {
+    if (this.#gone !== undefined) return;
+    if (this.#killing) {
+      if (this.#started) this.#parts.events.onRuntimeExit({ status: 137, outOfMemory: false });
+      return;
+    }
+    const exit = await container.inspectExit().catch(() => undefined);
+    if (this.#gone !== undefined) return;
+    if (exit === undefined || !this.#started) return this.#lose();
+    this.#outOfMemory ||= exit.outOfMemory;
+    this.#parts.events.onRuntimeExit({ status: exit.status === 0 && exit.outOfMemory ? EXIT_UNKNOWN : exit.status, outOfMemory: exit.outOfMemory });
+  }
+
+  #lose(): void {
+    void this.destroy();
+    this.#parts.events.onLost("its container is gone");
+  }
+}

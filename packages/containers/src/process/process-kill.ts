@@ -1,0 +1,23 @@
+/** SIGKILLs a process group; one that is gone already is none of our business. */
+export function killGroup(group: number): void {
+  killProcess(-group);
+}
+
+/** SIGKILLs one process; one that is gone already is none of our business. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // ESRCH
+  }
+}
+
+/** Whether any process of the group is left, unreaped ones included. */
+export function groupExists(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,137 @@
+import { dirname } from "node:path";
+import type { RuntimeExit, Sandbox, SandboxEvents, SandboxSpec } from "../port.ts";
+import type { MemoryWatch, WatchedGroup } from "./memory-watch.ts";
+import { closeAll, openOutputPipe } from "./output-pipe.ts";
+import type { OutputPipe } from "./output-pipe.ts";
+import { killMarked, recordGroup, removeRunDirectory } from "./run-directory.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import { runtimeClient, runtimeCommand } from "./runtime-command.ts";
+import { startRuntimeProcess } from "./runtime-process.ts";
+import type { RuntimeProcess } from "./runtime-process.ts";
+import { sandboxEnvironment } from "./sandbox-environment.ts";
+
+const MIB = 1_048_576;
+/** First descriptor behind stdin, stdout and stderr. */
+const TELEMETRY_FD = "3";
+
+/** What a sandbox is made of. */
+export interface ProcessSandboxParts {
+  readonly spec: SandboxSpec;
+  readonly events: SandboxEvents;
+  readonly directory: RunDirectory;
+  /** Value of AWS_LAMBDA_RUNTIME_API. */
+  readonly address: string;
+  readonly searchPath: string;
+  readonly memoryWatch: MemoryWatch;
+  /** Gives the address back. */
+  readonly release: () => Promise<void>;
+}
+
+/** A directory with a pipe, and at most one runtime process group at a time. */
+export class ProcessSandbox implements Sandbox {
+  readonly id: string;
+  readonly #parts: ProcessSandboxParts;
+  readonly #pipe: OutputPipe;
+  #running: { readonly process: RuntimeProcess; readonly watched: WatchedGroup } | undefined;
+  /** A process that was started ahead waits at the gate until `startRuntime`. */
+  #begun = false;
+  #peakBytes = 0;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(parts: ProcessSandboxParts) {
+    this.id = parts.spec.id;
+    this.#parts = parts;
+    this.#pipe = openOutputPipe(parts.directory.output, (chunk) => parts.events.onOutput(chunk));
+    if (parts.spec.runtime.waitsAtGate) this.#start();
+  }
+
+  async startRuntime(): Promise<void> {
+    const waiting = !this.#begun && this.#running !== undefined;
+    this.#begun = true;
+    if (!waiting) this.#start();
+  }
+
+  async killRuntime(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined; // its exit was asked for, and is not reported
+    running?.process.kill("asked");
+    killMarked(this.#parts.directory);
+    await running?.process.gone();
+  }
+
+  async drained(): Promise<void> {
+    this.#pipe.drain();
+  }
+
+  maxMemoryUsedMb(): number {
+    if (this.#running !== undefined) this.#parts.memoryWatch.sample(this.#running.watched);
+    return Math.ceil(this.#peakBytes / MIB);
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#end();
+    return this.#destroyed;
+  }
+
+  #start(): void {
+    const { spec, directory } = this.#parts;
+    const command = runtimeCommand(spec.runtime.reference, this.#task, this.#layers);
+    if (command.kind === "fails") {
+      setImmediate(() => this.#parts.events.onRuntimeExit({ status: command.status, outOfMemory: false }));
+      return;
+    }
+    const descriptors = this.#pipe.openWriters();
+    const runtime = startRuntimeProcess({ program: command.program, args: command.args, directory: this.#task, environment: this.#environment(), descriptors });
+    closeAll(descriptors);
+    if (runtime.pid !== undefined) recordGroup(directory, runtime.pid);
+    this.#watch(runtime);
+  }
+
+  #watch(runtime: RuntimeProcess): void {
+    const { events, memoryWatch, spec } = this.#parts;
+    const watched: WatchedGroup = {
+      pid: runtime.pid ?? 0,
+      limitBytes: spec.memorySizeMb * MIB,
+      onSample: ({ peak }) => (this.#peakBytes = Math.max(this.#peakBytes, peak)),
+      onExceeded: () => runtime.kill("memory"),
+    };
+    const unwatch = runtime.pid === undefined ? () => undefined : memoryWatch.watch(watched);
+    const running = { process: runtime, watched };
+    this.#running = running;
+    void runtime.exited.then((exit: RuntimeExit) => {
+      unwatch();
+      runtime.kill("asked"); // what it started does not outlive it
+      if (this.#running !== running) return;
+      this.#running = undefined;
+      // One that ended while it waited at the gate is simply started again.
+      if (this.#begun) events.onRuntimeExit(exit);
+    });
+  }
+
+  #environment(): Record<string, string> {
+    const { spec, directory, address, searchPath } = this.#parts;
+    const client = runtimeClient(spec.runtime.reference);
+    const places = { task: this.#task, layers: this.#layers, runtime: client.directory, temporary: directory.temporary, ...(client.interpreter === undefined ? {} : { interpreter: dirname(client.interpreter) }) };
+    const environment = sandboxEnvironment(spec.environment, places, {
+      AWS_LAMBDA_RUNTIME_API: address,
+      ...(client.family === "provided" ? {} : { _LAMBDA_TELEMETRY_LOG_FD: TELEMETRY_FD }),
+      ...(client.family === "python" ? { LAMBDOCK_LAYERS_DIRECTORY: this.#layers } : {}),
+    });
+    return { ...environment, PATH: [environment["PATH"], searchPath].filter(Boolean).join(":") };
+  }
+
+  get #task(): string {
+    return this.#parts.spec.taskDirectory ?? this.#parts.directory.path;
+  }
+
+  get #layers(): string {
+    return this.#parts.spec.layersDirectory ?? this.#parts.directory.noLayers;
+  }
+
+  async #end(): Promise<void> {
+    await this.killRuntime();
+    this.#pipe.close();
+    await this.#parts.release().catch(() => undefined);
+    await removeRunDirectory(this.#parts.directory).catch(() => undefined); // the next start's reap removes it
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { createCodeStore } from "@lambdock/code-store/code-store";
+import { createDockerDriver, type DockerDriver } from "@lambdock/containers/docker/docker-driver";
+import { findOwnContainer } from "@lambdock/containers/docker/host-paths";
+import { createEngine } from "@lambdock/containers/docker/engine";
+import { ConfigurationError } from "@lambdock/kernel/config";
+import { systemTimers } from "@lambdock/kernel/clock";
+import { createLogger, type Logger } from "@lambdock/kernel/logger";
+import { createRedisLogSink } from "@lambdock/logs/log-sink";
+import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
+import { openRedis } from "@lambdock/store/redis";
+import { executorConfig, limitsOf, type ExecutorConfig } from "./config.ts";
+import { addressOf, serveExecutor } from "./http-server.ts";
+import { RuntimeApiServer } from "./runtime-api/server.ts";
+import { createExecutor } from "./service.ts";
+
+/** The executor service of `docker compose up`: environment variables in, a listening service out. */
+async function main(): Promise<void> {
+  const config = executorConfig();
+  const logger = createLogger("executor", config.logLevel);
+  const runtimeApi = new RuntimeApiServer();
+  const runtimeApiHost = await addressOf(config.runtimeApiHost);
+  await runtimeApi.listen([runtimeApiHost], config.runtimeApiPort);
+  const redis = await openRedis({ url: config.redisUrl, name: "executor", logger });
+  const driver = await dockerDriver(config, { runtimeApi, runtimeApiHost, logger });
+  const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  const executor = createExecutor({
+    limits: limitsOf(config),
+    logger,
+    driver,
+    codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }),
+    logSink: createRedisLogSink({ redis, logger }),
+    lifecycle,
+    timers: systemTimers,
+    runtimeApi,
+    ...(config.functionEndpoint === "" ? {} : { functionEndpoint: config.functionEndpoint }),
+  });
+  await executor.start();
+  const api = await serveExecutor(executor, { host: config.host, port: config.port, logger });
+  logger.info("started", { port: api.port, runtimeApi: `${runtimeApiHost}:${runtimeApi.port}`, engine: driver.engine.address });
+
+  const stop = async (signal: string): Promise<void> => {
+    logger.info("stopping", { signal });
+    await executor.stop(config.stopSeconds * 1_000);
+    await api.close();
+    await lifecycle.close();
+    redis.disconnect();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+}
+
+/** The driver for the engine behind the socket; paths are translated when the executor runs in a container itself. */
+async function dockerDriver(config: ExecutorConfig, parts: { readonly runtimeApi: RuntimeApiServer; readonly runtimeApiHost: string; readonly logger: Logger }): Promise<DockerDriver> {
+  const probe = createEngine(config.engine, 1);
+  const own = await findOwnContainer(probe);
+  probe.close();
+  return createDockerDriver({
+    connection: config.engine,
+    // Two Lambdocks on one engine leave each other's containers alone.
+    owner: createHash("sha256").update(own === undefined ? config.dataDirectory : own.toHostPath(config.dataDirectory)).digest("hex").slice(0, 16),
+    dataDirectory: config.dataDirectory,
+    runtimeApi: { host: parts.runtimeApiHost, get port() { return parts.runtimeApi.port; } },
+    network: config.functionsNetwork,
+    images: { registry: config.runtimeRegistry, overrides: config.runtimeImages, preferOwn: config.preferOwnRuntimes, ignoreArchitecture: config.ignoreArchitecture, region: config.region },
+    ...(own === undefined ? {} : { toHostPath: own.toHostPath }),
+    cgroupRoot: config.cgroupRoot,
+    transport: "auto",
+    pidsMax: 1_024,
+    requestsMax: config.engineRequests,
+    logger: parts.logger,
+    timers: systemTimers,
+  });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigurationError ? "The executor's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

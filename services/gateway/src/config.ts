@@ -1,0 +1,58 @@
+/** The gateway's settings. */
+import { flag, integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
+
+/** Secrets by access key id, from `AKID:SECRET,AKID:SECRET`. */
+function credentials(variable: string): Setting<ReadonlyMap<string, string>> {
+  return {
+    variable,
+    fallback: "",
+    meaning: "Access keys that may sign requests when LAMBDOCK_REQUIRE_SIGNATURE is set",
+    expected: "AKID:SECRET pairs, separated by commas",
+    parse: (value) => {
+      const pairs = value === "" ? [] : value.split(",").map((pair) => /^\s*(\w+):(\S+?)\s*$/.exec(pair));
+      return pairs.some((pair) => pair === null) ? undefined : new Map(pairs.map((pair) => [pair![1]!, pair![2]!]));
+    },
+  };
+}
+
+/** A region's name. */
+function region(variable: string): Setting<string> {
+  return { variable, fallback: "us-east-1", meaning: "Region of requests that name none", expected: "a region such as us-east-1", parse: (value) => (/^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? value : undefined) };
+}
+
+/** An `http://` address. */
+function httpUrl(variable: string, fallback: string, meaning: string): Setting<string> {
+  return { variable, fallback, meaning, expected: "an address such as http://127.0.0.1:4570", parse: (value) => (/^https?:\/\/[^/\s]+\/?$/.test(value) ? value.replace(/\/$/, "") : undefined) };
+}
+
+/** Settings of the HTTP server itself, also used where the services run in one process. */
+export const serverSettings = {
+  host: text("LAMBDOCK_HOST", "127.0.0.1", "Address on which the gateway listens"),
+  port: integer("LAMBDOCK_PORT", 4_566, { min: 0, max: 65_535 }, "Port on which the gateway listens; 0: any free one"),
+  region: region("LAMBDOCK_REGION"),
+  requireSignature: flag("LAMBDOCK_REQUIRE_SIGNATURE", false, "Refuse requests without a valid AWS signature"),
+  credentials: credentials("LAMBDOCK_CREDENTIALS"),
+} as const;
+
+/** Every variable of the gateway service. */
+export const settings = {
+  ...serverSettings,
+  executorUrl: httpUrl("LAMBDOCK_EXECUTOR_URL", "http://127.0.0.1:4570", "Where the executor's API is"),
+  redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
+  dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of function code, shared with the executor"),
+  stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 10, { min: 0, max: 900 }, "Time that running requests have to finish on stop"),
+  logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "info", ["debug", "info", "warn", "error", "silent"], "Least level of the service's own log"),
+} as const;
+
+/** The gateway's configuration, read once at start. */
+export type GatewayConfig = ReturnType<typeof readGatewayConfig>;
+
+/** Reads the table; throws ConfigurationError with every rejection. */
+export function readGatewayConfig(env: Readonly<Record<string, string | undefined>>) {
+  return readConfig(settings, env);
+}
+
+/** The configuration of this process. */
+export function gatewayConfig(): GatewayConfig {
+  return readGatewayConfig(process.env);
+}

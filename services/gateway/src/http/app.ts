@@ -1,0 +1,69 @@
+/**
+ * The express application behind the invocation path: health, code downloads, CloudWatch Logs and
+ * Lambda's REST API. Requests signed for another service are refused by that service's name.
+ */
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Logger } from "@lambdock/kernel/logger";
+import { parseTarget } from "@lambdock/wire/json-protocol";
+import type { OperationTable, RequestContext } from "../operation.ts";
+import { discard } from "./body.ts";
+import type { IdentifyCaller } from "./caller.ts";
+import type { Downloads } from "./downloads.ts";
+import { createHealthRoute, type HealthChecks } from "./health.ts";
+import { createLambdaApi } from "./lambda-api.ts";
+import { createLogsApi, LOGS_TARGET } from "./logs-api.ts";
+import { asAwsError, newRequestId, notImplemented, sendError, type Explain } from "./respond.ts";
+import type { VerifySignature } from "./signature.ts";
+
+export interface AppDependencies {
+  readonly operations: OperationTable;
+  readonly logsOperations: OperationTable;
+  readonly downloads: Downloads;
+  readonly health: HealthChecks;
+  readonly identify: IdentifyCaller;
+  readonly verify: VerifySignature;
+  readonly explain: Explain;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Builds the application. */
+export function createApp(deps: AppDependencies): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag").disable("query parser");
+  app.get("/_lambdock/health", createHealthRoute(deps.health));
+  app.use(async (request, response, next) => {
+    if (!request.url.startsWith(`${deps.downloads.prefix}/`)) return next();
+    response.setHeader("x-amzn-requestid", newRequestId());
+    await deps.downloads.serve(request, response);
+  });
+  app.use(createApiRoute(deps));
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => fail(deps, { request, response, requestId: newRequestId() }, error));
+  return app;
+}
+
+/** The one place where a failed request gets its answer. */
+function fail(deps: AppDependencies, { request, response, requestId }: { readonly request: Request; readonly response: Response; readonly requestId: string }, error: unknown): void {
+  if (!request.complete) discard(request);
+  if (response.headersSent) response.destroy();
+  else sendError(response, requestId, asAwsError(error, { ...deps, requestId }));
+}
+
+function createApiRoute(deps: AppDependencies): (request: Request, response: Response) => void {
+  const lambdaApi = createLambdaApi(deps);
+  const logsApi = createLogsApi({ ...deps, operations: deps.logsOperations });
+  return (request, response) => {
+    const requestId = newRequestId();
+    const handle = async (): Promise<void> => {
+      const { scope, service } = deps.identify(request);
+      const context: RequestContext = { scope, requestId, now: deps.now(), endpoint: `${request.protocol}://${request.headers.host ?? "127.0.0.1"}` };
+      const target = parseTarget(String(request.headers["x-amz-target"] ?? ""));
+      if (target?.service === LOGS_TARGET) return logsApi(target.operation)(request, response, context);
+      if (target !== undefined) throw notImplemented(`the service ${service ?? target.service} (${target.operation})`);
+      if (service !== undefined && service !== "lambda") throw notImplemented(`the service ${service}`);
+      return lambdaApi(request, response, context);
+    };
+    handle().catch((error: unknown) => fail(deps, { request, response, requestId }, error));
+  };
+}

@@ -1,0 +1,38 @@
+/** CloudWatch Logs: JSON 1.1, the operation in `X-Amz-Target`. */
+import { AwsError } from "@lambdock/model/errors/aws-error";
+import { decodeJsonInput, encodeJsonError, encodeJsonOutput } from "@lambdock/wire/json-protocol";
+import type { OperationTable } from "../operation.ts";
+import { collectBody } from "./body.ts";
+import type { ApiHandler } from "./lambda-api.ts";
+import { asAwsError, notImplemented, send, type Explain } from "./respond.ts";
+import type { VerifySignature } from "./signature.ts";
+import type { Logger } from "@lambdock/kernel/logger";
+
+/** Service part of the target header. */
+export const LOGS_TARGET = "Logs_20140328";
+/** Bytes; PutLogEvents, the largest request, is limited to 1 MiB. */
+const BODY_BYTES_MAX = 1_310_720;
+
+export interface LogsApiDependencies {
+  readonly operations: OperationTable;
+  readonly verify: VerifySignature;
+  readonly explain: Explain;
+  readonly logger: Logger;
+}
+
+/** Builds the handler of one operation; its errors are answered here, in JSON 1.1's own form. */
+export function createLogsApi(deps: LogsApiDependencies): (operation: string) => ApiHandler {
+  return (name) => async (request, response, context) => {
+    const { requestId } = context;
+    try {
+      const body = await collectBody(request, BODY_BYTES_MAX);
+      if (body.kind === "too long") throw new AwsError("RequestEntityTooLargeException", `Request must be smaller than ${BODY_BYTES_MAX} bytes for the ${name} operation`);
+      await deps.verify(request, body.bytes, context.now);
+      const operation = Object.hasOwn(deps.operations, name) ? deps.operations[name] : undefined;
+      if (operation === undefined) throw notImplemented(name);
+      send(response, requestId, encodeJsonOutput(await operation(decodeJsonInput(body.bytes.toString()), context)));
+    } catch (error) {
+      send(response, requestId, encodeJsonError(asAwsError(error, { ...deps, requestId })));
+    }
+  };
+}

@@ -1,0 +1,76 @@
+/** A gateway over hand-written ports, for tests of the HTTP edge: real sockets in front, objects behind. */
+import type { Executor } from "@lambdock/executor-client/port";
+import { createLogger } from "@lambdock/kernel/logger";
+import { functionArn } from "@lambdock/model/arn";
+import { notFound } from "@lambdock/model/errors/aws-error";
+import type { FunctionSpec } from "@lambdock/model/function-spec";
+import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import type { FunctionDirectory } from "../../functions/directory.ts";
+import { createGateway, type Gateway, type GatewayDependencies } from "../../service.ts";
+
+/** A specification of the function `hello`. */
+export const helloSpec: FunctionSpec = {
+  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:hello",
+  accountId: "000000000000",
+  region: "us-east-1",
+  name: "hello",
+  version: "$LATEST",
+  revision: "r1",
+  package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "ab", layers: [] },
+  environment: {},
+  memorySizeMb: 128,
+  timeoutMs: 3_000,
+  ephemeralStorageMb: 512,
+  architecture: "x86_64",
+  logging: { format: "Text", logGroup: "/aws/lambda/hello" },
+  tracing: "PassThrough",
+};
+
+/** Knows one function, `hello`, in every account and region. */
+export const helloDirectory: FunctionDirectory = {
+  resolve: (scope, name, qualifier) => {
+    if (name !== "hello") throw notFound(`Function not found: ${functionArn({ ...scope, name }, qualifier ?? "$LATEST")}`);
+    return { spec: helloSpec, invokedFunctionArn: functionArn({ ...scope, name }, qualifier), executedVersion: "$LATEST" };
+  },
+};
+
+/** An edge under test, and what its executor was asked to run. */
+export interface Edge {
+  readonly gateway: Gateway;
+  readonly invocations: InvokeRequest[];
+  /** Lines of the gateway's own log. */
+  readonly log: string[];
+}
+
+/** Starts a gateway whose executor ends every run as `run` says; other dependencies are harmless unless given. */
+export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome | Promise<InvokeOutcome>, given: Partial<GatewayDependencies> = {}): Promise<Edge> {
+  const invocations: InvokeRequest[] = [];
+  const log: string[] = [];
+  const executor: Executor = {
+    prepare: () => Promise.resolve({ kind: "ready" }),
+    invoke: async (request) => {
+      invocations.push(request);
+      return run(request);
+    },
+    retire: () => Promise.resolve(),
+    health: () => Promise.resolve({ ok: true }),
+  };
+  const gateway = createGateway({
+    config: { host: "127.0.0.1", port: 0, region: "us-east-1", requireSignature: false, credentials: new Map() },
+    logger: createLogger("gateway", "debug", {}, (line) => log.push(line)),
+    executor,
+    directory: helloDirectory,
+    operations: {},
+    logsOperations: {},
+    downloads: { prefix: "/_lambdock/code", serve: async (_request, response) => void response.end("code") },
+    health: () => Promise.resolve({ ok: true }),
+    ...given,
+  });
+  await gateway.start();
+  return { gateway, invocations, log };
+}
+
+/** The run of a function that answers with its event. */
+export function echo({ payload }: InvokeRequest): InvokeOutcome {
+  return { kind: "completed", payload, contentType: "application/json" };
+}

@@ -1,0 +1,87 @@
+/** The gateway: one HTTP server, the invocation path in front, the express application behind it. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Executor } from "@lambdock/executor-client/port";
+import type { Logger } from "@lambdock/kernel/logger";
+import type { Service } from "@lambdock/kernel/service";
+import type { GatewayConfig } from "./config.ts";
+import type { FunctionDirectory } from "./functions/directory.ts";
+import { createApp } from "./http/app.ts";
+import { createCallers } from "./http/caller.ts";
+import type { Downloads } from "./http/downloads.ts";
+import type { Health } from "./http/health.ts";
+import type { Explain } from "./http/respond.ts";
+import { acceptAll, createVerifier } from "./http/signature.ts";
+import { createInvokeHandler } from "./invoke/invoke.ts";
+import type { OperationTable } from "./operation.ts";
+
+/** What the gateway serves, and what it needs to serve it. */
+export interface GatewayDependencies {
+  readonly config: Pick<GatewayConfig, "host" | "port" | "region" | "requireSignature" | "credentials">;
+  readonly logger: Logger;
+  readonly executor: Executor;
+  readonly directory: FunctionDirectory;
+  /** Lambda's control plane. */
+  readonly operations: OperationTable;
+  /** CloudWatch Logs. */
+  readonly logsOperations: OperationTable;
+  readonly downloads: Downloads;
+  /** Whether the stores can work. */
+  readonly health: () => Promise<Health>;
+  /** One sentence for a failure of the environment (Redis is away); `undefined` for a bug. */
+  readonly explain?: Explain;
+}
+
+/** A gateway; `address` is its URL once it has started. */
+export interface Gateway extends Service {
+  readonly address: string;
+}
+
+/** Milliseconds that an idle connection is kept: longer than SDKs keep theirs, so that they are the ones to close. */
+const KEEP_ALIVE_MS = 75_000;
+/** Bytes of request line and headers [docs]. */
+const HEADER_BYTES_MAX = 1_048_576;
+
+/** Builds the gateway; nothing listens before `start`. */
+export function createGateway(deps: GatewayDependencies): Gateway {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX });
+  const { requireSignature, credentials, region, host, port } = deps.config;
+  const verify = requireSignature ? createVerifier(credentials) : undefined;
+  const shared = { ...deps, identify: createCallers(region), explain: deps.explain ?? (() => undefined), now: Date.now };
+  const invoke = createInvokeHandler({ ...shared, verify });
+  const app = createApp({ ...shared, verify: verify ?? acceptAll, health: { executor: () => deps.executor.health(), redis: deps.health } });
+  server.on("request", (request, response) => {
+    if (!invoke(request, response)) app(request, response);
+  });
+  return {
+    get address() {
+      const { port: actual } = server.address() as AddressInfo;
+      return `http://${host.includes(":") ? `[${host}]` : host}:${actual}`;
+    },
+    start: () => listen(server, host, port),
+    stop: (deadlineMs) => close(server, deadlineMs),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? portTaken(host, port) : error));
+    server.listen(port, host, resolve);
+  });
+}
+
+function portTaken(host: string, port: number): Error {
+  return new Error(`Port ${port} of ${host} is taken, perhaps by another Lambdock: stop it, or set LAMBDOCK_PORT.`);
+}
+
+/** Accepts nothing more, lets running requests finish until the deadline, then cuts them. */
+function close(server: Server, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
