@@ -20,7 +20,11 @@ export async function startProduct(settings = {}) {
 
 /** One request of Lambda's API, unsigned. */
 async function api(url, method, path, body) {
-  const response = await fetch(`${url}${path}`, { method, headers: { "content-type": "application/json" }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
   return text === "" ? undefined : JSON.parse(text);
@@ -34,7 +38,15 @@ export function invocationPath(name) {
 /** Creates a Node function from a zip and waits until it is Active. */
 export async function deploy(product, name, zip, settings = {}) {
   const Code = { ZipFile: zip.toString("base64") };
-  await product.api("POST", "/2015-03-31/functions", { FunctionName: name, Runtime: "nodejs24.x", Handler: "index.handler", Role: "arn:aws:iam::000000000000:role/bench", Timeout: 60, Code, ...settings });
+  await product.api("POST", "/2015-03-31/functions", {
+    FunctionName: name,
+    Runtime: "nodejs24.x",
+    Handler: "index.handler",
+    Role: "arn:aws:iam::000000000000:role/bench",
+    Timeout: 60,
+    Code,
+    ...settings,
+  });
   await settled(product, name);
 }
 
@@ -49,7 +61,10 @@ export async function reconfigure(product, name) {
 
 async function settled(product, name) {
   for (;;) {
-    const { State, StateReason, LastUpdateStatus, LastUpdateStatusReason } = await product.api("GET", `/2015-03-31/functions/${name}/configuration`);
+    const { State, StateReason, LastUpdateStatus, LastUpdateStatusReason } = await product.api(
+      "GET",
+      `/2015-03-31/functions/${name}/configuration`,
+    );
     if (State === "Failed" || LastUpdateStatus === "Failed") throw new Error(`${name} is Failed: ${StateReason ?? LastUpdateStatusReason}`);
     if (State === "Active" && LastUpdateStatus === "Successful") return;
     await pause(10);
@@ -82,7 +97,9 @@ export async function serviceMemory() {
 
 /** Sandboxes that the product starts at the same time. */
 export async function parallelStarts() {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.project=${PROJECT}`, "com.docker.compose.service=executor"] }));
+  const filters = encodeURIComponent(
+    JSON.stringify({ label: [`com.docker.compose.project=${PROJECT}`, "com.docker.compose.service=executor"] }),
+  );
   const [{ Id }] = await docker("GET", `/containers/json?filters=${filters}`);
   const { Config } = await docker("GET", `/containers/${Id}/json`);
   const setting = Config.Env.find((entry) => entry.startsWith("LAMBDOCK_PARALLEL_STARTS="))?.split("=")[1];

@@ -20,9 +20,18 @@ const barOf = ({ atMost, atLeast }) => (atMost === undefined ? `at least ${atLea
 
 /** Prints the rows as a table, with their notes. */
 export function printTable(rows) {
-  const cells = [["group", "figure", "value", "bar", "holds", "measured"], ...rows.map((item) => [item.group, item.figure, String(item.value), item.bar, item.holds ? "yes" : "NO", item.note])];
+  const cells = [
+    ["group", "figure", "value", "bar", "holds", "measured"],
+    ...rows.map((item) => [item.group, item.figure, String(item.value), item.bar, item.holds ? "yes" : "NO", item.note]),
+  ];
   const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-  for (const line of cells) process.stdout.write(`${line.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()}\n`);
+  for (const line of cells)
+    process.stdout.write(
+      `${line
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd()}\n`,
+    );
 }
 
 /** Writes bench/results.json; groups that did not run this time keep their last rows. */

@@ -72,6 +72,12 @@ async function measured({ measure: run, ...figure }, context) {
 async function memoryRows(before) {
   const after = await serviceMemory();
   return [...before].map(([service, megabytes]) =>
-    row({ group: GROUP, figure: `memory of the idle ${service}, RSS in MB`, value: megabytes, atMost: 75, note: `as started; idle again after this run's load ${after.get(service).toFixed(0)} MB` }),
+    row({
+      group: GROUP,
+      figure: `memory of the idle ${service}, RSS in MB`,
+      value: megabytes,
+      atMost: 75,
+      note: `as started; idle again after this run's load ${after.get(service).toFixed(0)} MB`,
+    }),
   );
 }

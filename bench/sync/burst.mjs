@@ -19,13 +19,18 @@ export async function burst({ product, runtime, folders, progress }) {
     for (let round = 1; round <= ROUNDS; round += 1) {
       totals.floor.push(await floorBurst(floor, parallel));
       totals.product.push(await productBurst(product));
-      progress(`50 cold starts, round ${round} of ${ROUNDS}: floor ${totals.floor.at(-1).toFixed(0)} ms, product ${totals.product.at(-1).toFixed(0)} ms`);
+      progress(
+        `50 cold starts, round ${round} of ${ROUNDS}: floor ${totals.floor.at(-1).toFixed(0)} ms, product ${totals.product.at(-1).toFixed(0)} ms`,
+      );
     }
   } finally {
     floor.close();
   }
   const total = { floor: median(totals.floor), product: median(totals.product) };
-  return { value: total.product / total.floor, note: `${total.product.toFixed(0)} ms against ${total.floor.toFixed(0)} ms, ${parallel} at a time, no error` };
+  return {
+    value: total.product / total.floor,
+    note: `${total.product.toFixed(0)} ms against ${total.floor.toFixed(0)} ms, ${parallel} at a time, no error`,
+  };
 }
 
 /** Plain starts in so many lanes; all containers stay until the last has answered. */
@@ -48,11 +53,17 @@ async function floorBurst(floor, parallel) {
 /** Requests at once to a function without environments: until the last handler has begun, by the machine's one clock. */
 async function productBurst(product) {
   await reconfigure(product, "cold");
-  const client = createLoadClient({ url: product.url, path: invocationPath("cold"), payload: JSON.stringify({ busyMs: BUSY_MS }), connections: COUNT });
+  const client = createLoadClient({
+    url: product.url,
+    path: invocationPath("cold"),
+    payload: JSON.stringify({ busyMs: BUSY_MS }),
+    connections: COUNT,
+  });
   const begun = Date.now();
   const answers = (await Promise.all(Array.from({ length: COUNT }, () => client.once()))).map((text) => JSON.parse(text));
   client.close();
   const environments = new Set(answers.map(({ environment }) => environment)).size;
-  if (environments !== COUNT) throw new Error(`${COUNT} requests ran in ${environments} environments: starting took longer than the functions stayed busy`);
+  if (environments !== COUNT)
+    throw new Error(`${COUNT} requests ran in ${environments} environments: starting took longer than the functions stayed busy`);
   return Math.max(...answers.map(({ begunAt }) => begunAt)) - begun;
 }

@@ -34,7 +34,9 @@ export async function coldStarts({ product, runtime, folders }) {
 export async function packageSize({ product }) {
   const handler = await source("cold");
   await deploy(product, "small", await zipped("cold"), { MemorySize: MEMORY_MEGABYTES });
-  await deploy(product, "large", await zipOf({ "index.mjs": handler, "ballast.bin": randomBytes(LARGE_BYTES) }, { store: true }), { MemorySize: MEMORY_MEGABYTES });
+  await deploy(product, "large", await zipOf({ "index.mjs": handler, "ballast.bin": randomBytes(LARGE_BYTES) }, { store: true }), {
+    MemorySize: MEMORY_MEGABYTES,
+  });
   const samples = { small: [], large: [] };
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const name of ["small", "large"]) {

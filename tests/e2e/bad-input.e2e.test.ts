@@ -37,7 +37,11 @@ async function rawCreate(body: string): Promise<RawResponse> {
 
 const refusal = (message: unknown): object => ({ name: "InvalidParameterValueException", message, $metadata: { httpStatusCode: 400 } });
 /** The model's constraint: AWS checks it at its front end or behind it, with the same text. */
-const invalid = (message: unknown): object => ({ name: expect.stringMatching(/^(ValidationException|InvalidParameterValueException)$/), message, $metadata: { httpStatusCode: 400 } });
+const invalid = (message: unknown): object => ({
+  name: expect.stringMatching(/^(ValidationException|InvalidParameterValueException)$/),
+  message,
+  $metadata: { httpStatusCode: 400 },
+});
 
 test("A body that is not JSON is refused", async () => {
   const { status, code, message } = errorOf(await rawCreate("{not json"));
@@ -46,7 +50,13 @@ test("A body that is not JSON is refused", async () => {
 });
 
 test("Malformed base64 in ZipFile is refused", async () => {
-  const body = JSON.stringify({ FunctionName: uniqueName("bad"), Runtime: "nodejs24.x", Handler: "index.handler", Role: ROLE, Code: { ZipFile: "%%% not base64 %%%" } });
+  const body = JSON.stringify({
+    FunctionName: uniqueName("bad"),
+    Runtime: "nodejs24.x",
+    Handler: "index.handler",
+    Role: ROLE,
+    Code: { ZipFile: "%%% not base64 %%%" },
+  });
   const { status, code, message } = errorOf(await rawCreate(body));
   expect({ status, code }).toEqual({ status: 400, code: "InvalidRequestContentException" });
   expect(message).toMatch(/base64/i);
@@ -54,15 +64,27 @@ test("Malformed base64 in ZipFile is refused", async () => {
 
 test("A missing member is named as AWS names it", async () => {
   const { status, code, message } = errorOf(await rawCreate(JSON.stringify({ FunctionName: uniqueName("bad"), Role: ROLE })));
-  expect({ status, code, message }).toEqual({ status: 400, code: "ValidationException", message: "1 validation error detected: Value null at 'code' failed to satisfy constraint: Member must not be null" });
+  expect({ status, code, message }).toEqual({
+    status: 400,
+    code: "ValidationException",
+    message: "1 validation error detected: Value null at 'code' failed to satisfy constraint: Member must not be null",
+  });
 });
 
 test("Several broken constraints are told together", async () => {
-  const body = JSON.stringify({ FunctionName: "bad name!", Role: "no role", Code: { ZipFile: "" }, Runtime: "nodejs24.x", Handler: "index.handler" });
+  const body = JSON.stringify({
+    FunctionName: "bad name!",
+    Role: "no role",
+    Code: { ZipFile: "" },
+    Runtime: "nodejs24.x",
+    Handler: "index.handler",
+  });
   const { code, message } = errorOf(await rawCreate(body));
   expect(code).toBe("ValidationException");
   expect(message).toMatch(/^2 validation errors detected: /);
-  expect(message).toContain("Value 'no role' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+");
+  expect(message).toContain(
+    "Value 'no role' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+",
+  );
 });
 
 test("Bytes that are no zip are refused", async () => {
@@ -79,7 +101,9 @@ test("A zip that was cut off, and one with a damaged entry, are refused", async 
 
 test("An entry that climbs out with ../ is refused, and nothing is written outside", async () => {
   const target = "/tmp/lambdock-e2e-escaped";
-  await expect(createZip(hostileZip([{ name: `${"../".repeat(12)}${target.slice(1)}`, content: Buffer.from("out") }]))).rejects.toMatchObject(refusal(UNZIP));
+  await expect(
+    createZip(hostileZip([{ name: `${"../".repeat(12)}${target.slice(1)}`, content: Buffer.from("out") }])),
+  ).rejects.toMatchObject(refusal(UNZIP));
   expect(existsSync(target)).toBe(false);
 });
 
@@ -91,7 +115,9 @@ test("An entry with an absolute path is refused, and nothing is written there", 
 
 test("A symbolic link that leads out of the package is refused, absolute or relative", async () => {
   for (const leadsTo of ["/etc/passwd", "../../../etc/passwd"]) {
-    await expect(createZip(hostileZip([{ name: "link", content: Buffer.from(leadsTo), mode: 0o120777 }]))).rejects.toMatchObject(refusal(UNZIP));
+    await expect(createZip(hostileZip([{ name: "link", content: Buffer.from(leadsTo), mode: 0o120777 }]))).rejects.toMatchObject(
+      refusal(UNZIP),
+    );
   }
 });
 
@@ -105,7 +131,9 @@ test("A file that is written through a link to outside is refused", async () => 
 });
 
 test("A link inside the package is kept as one", async () => {
-  const handler = Buffer.from('import { readFileSync } from "node:fs";\nexport const handler = async () => readFileSync(new URL("./link.txt", import.meta.url), "utf8");');
+  const handler = Buffer.from(
+    'import { readFileSync } from "node:fs";\nexport const handler = async () => readFileSync(new URL("./link.txt", import.meta.url), "utf8");',
+  );
   const zip = hostileZip([
     { name: "index.mjs", content: handler },
     { name: "real.txt", content: Buffer.from("real") },
@@ -116,32 +144,64 @@ test("A link inside the package is kept as one", async () => {
 
 test("A zip bomb is refused by its unpacked size, also when its headers lie about it", async () => {
   const zeros = Buffer.alloc(265_000_000);
-  await expect(createZip(hostileZip([{ name: "zeros", content: zeros }]))).rejects.toMatchObject(refusal("Unzipped size must be smaller than 262144000 bytes"));
-  await expect(createZip(hostileZip([{ name: "zeros", content: zeros, claimedSize: 10 }]))).rejects.toMatchObject({ name: "InvalidParameterValueException" });
+  await expect(createZip(hostileZip([{ name: "zeros", content: zeros }]))).rejects.toMatchObject(
+    refusal("Unzipped size must be smaller than 262144000 bytes"),
+  );
+  await expect(createZip(hostileZip([{ name: "zeros", content: zeros, claimedSize: 10 }]))).rejects.toMatchObject({
+    name: "InvalidParameterValueException",
+  });
 });
 
 test("A zip of more than 50 MB is refused with 413", async () => {
-  const { status, code, message } = errorOf(await rawCreate(JSON.stringify({ FunctionName: uniqueName("bad"), Runtime: "nodejs24.x", Handler: "index.handler", Role: ROLE, Code: { ZipFile: Buffer.alloc(52_428_801).toString("base64") } })));
-  expect({ status, code, message }).toEqual({ status: 413, code: "RequestEntityTooLargeException", message: "Zipped size must be smaller than 52428800 bytes" });
+  const { status, code, message } = errorOf(
+    await rawCreate(
+      JSON.stringify({
+        FunctionName: uniqueName("bad"),
+        Runtime: "nodejs24.x",
+        Handler: "index.handler",
+        Role: ROLE,
+        Code: { ZipFile: Buffer.alloc(52_428_801).toString("base64") },
+      }),
+    ),
+  );
+  expect({ status, code, message }).toEqual({
+    status: 413,
+    code: "RequestEntityTooLargeException",
+    message: "Zipped size must be smaller than 52428800 bytes",
+  });
 });
 
 test("A request of more than 70,167,211 bytes is refused with 413", async () => {
   const { status, code, message } = errorOf(await rawCreate(`"${"x".repeat(70_167_211)}"`));
-  expect({ status, code, message }).toEqual({ status: 413, code: "RequestEntityTooLargeException", message: "Request must be smaller than 70167211 bytes for the CreateFunction operation" });
+  expect({ status, code, message }).toEqual({
+    status: 413,
+    code: "RequestEntityTooLargeException",
+    message: "Request must be smaller than 70167211 bytes for the CreateFunction operation",
+  });
 });
 
 test("An unknown runtime is refused with the list of known ones, a deprecated one with advice", async () => {
   const unknown = create({ fixture: "version", Runtime: "nodejs99.x" as never });
-  await expect(unknown).rejects.toMatchObject(refusal(expect.stringMatching(/^Value nodejs99\.x at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: \[.*nodejs24\.x.*\] or be a valid ARN$/)));
+  await expect(unknown).rejects.toMatchObject(
+    refusal(
+      expect.stringMatching(
+        /^Value nodejs99\.x at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: \[.*nodejs24\.x.*\] or be a valid ARN$/,
+      ),
+    ),
+  );
   await expect(create({ fixture: "version", Runtime: "nodejs14.x" })).rejects.toMatchObject(
-    refusal("The runtime parameter of nodejs14.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."),
+    refusal(
+      "The runtime parameter of nodejs14.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.",
+    ),
   );
 });
 
 test("Names that are too long, of another region, or malformed are refused", async () => {
   const long = "n".repeat(65);
   await expect(create({ fixture: "version", FunctionName: long })).rejects.toMatchObject(
-    refusal(`1 validation error detected: Value '${long}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`),
+    refusal(
+      `1 validation error detected: Value '${long}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+    ),
   );
   await expect(create({ fixture: "version", FunctionName: `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:x` })).rejects.toMatchObject({
     name: "ResourceNotFoundException",
@@ -150,13 +210,23 @@ test("Names that are too long, of another region, or malformed are refused", asy
 });
 
 test("Numbers out of range are refused with their bound", async () => {
-  await expect(create({ fixture: "version", MemorySize: 64 })).rejects.toMatchObject(invalid(expect.stringMatching(/Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128/)));
-  await expect(create({ fixture: "version", Timeout: 901 })).rejects.toMatchObject(invalid(expect.stringMatching(/Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900/)));
+  await expect(create({ fixture: "version", MemorySize: 64 })).rejects.toMatchObject(
+    invalid(
+      expect.stringMatching(/Value '64' at 'memorySize' failed to satisfy constraint: Member must have value greater than or equal to 128/),
+    ),
+  );
+  await expect(create({ fixture: "version", Timeout: 901 })).rejects.toMatchObject(
+    invalid(
+      expect.stringMatching(/Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900/),
+    ),
+  );
 });
 
 test("Zip and image cannot be confused in an update", async () => {
   const name = await deploy({ fixture: "version" });
-  await expect(client.send(new UpdateFunctionCodeCommand({ FunctionName: name, ImageUri: "some/image:1" }))).rejects.toMatchObject(refusal("Please don't provide ImageUri when updating a function with packageType Zip."));
+  await expect(client.send(new UpdateFunctionCodeCommand({ FunctionName: name, ImageUri: "some/image:1" }))).rejects.toMatchObject(
+    refusal("Please don't provide ImageUri when updating a function with packageType Zip."),
+  );
 });
 
 test("A method that no operation has is refused as the client's mistake", async () => {
@@ -166,6 +236,9 @@ test("A method that no operation has is refused as the client's mistake", async 
 });
 
 test("File names beyond ASCII are kept", async () => {
-  const zip = await zipOf({ "index.mjs": "export const handler = async () => (await import('./gr\u00fc\u00dfe.mjs')).text;", "gr\u00fc\u00dfe.mjs": "export const text = 'gr\u00fc\u00dfe';" });
+  const zip = await zipOf({
+    "index.mjs": "export const handler = async () => (await import('./gr\u00fc\u00dfe.mjs')).text;",
+    "gr\u00fc\u00dfe.mjs": "export const text = 'gr\u00fc\u00dfe';",
+  });
   expect((await invoke(await deploy({ code: { ZipFile: zip } }))).payload).toBe("gr\u00fc\u00dfe");
 });

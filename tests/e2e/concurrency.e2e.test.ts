@@ -29,7 +29,8 @@ test("20 requests at once get 20 environments, each running one at a time", asyn
 
 test("A burst that fits into the free environments starts no new ones", async () => {
   const name = await deploy({ fixture: "lifetime", Timeout: 30 });
-  const together = async (forMs: number): Promise<Set<string>> => new Set((await Promise.all([1, 2, 3].map(async () => invoke<Life>(name, { forMs })))).map((answer) => answer.payload.born));
+  const together = async (forMs: number): Promise<Set<string>> =>
+    new Set((await Promise.all([1, 2, 3].map(async () => invoke<Life>(name, { forMs })))).map((answer) => answer.payload.born));
   const first = await together(2_000);
   expect(first.size).toBe(3);
   const second = await together(200);

@@ -11,7 +11,13 @@ const deploy = createDeployer(client);
 const inContainers = hasContainers() ? test : test.skip;
 
 let shared: Promise<string> | undefined;
-const place = async (): Promise<string> => (shared ??= deploy({ fixture: "environment", Timeout: 30, MemorySize: 256, Environment: { Variables: { COLOUR: "green", TZ: "Europe/Berlin" } } }));
+const place = async (): Promise<string> =>
+  (shared ??= deploy({
+    fixture: "environment",
+    Timeout: 30,
+    MemorySize: 256,
+    Environment: { Variables: { COLOUR: "green", TZ: "Europe/Berlin" } },
+  }));
 
 test("The environment variables are those that AWS sets, and the function's own", async () => {
   const name = await place();
@@ -52,7 +58,9 @@ inContainers("In a container the paths are AWS's own", async () => {
 
 test("A variable that Lambda reserves cannot be set", async () => {
   const name = await place();
-  const update = client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { AWS_REGION: "eu-west-1" } } }));
+  const update = client.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { AWS_REGION: "eu-west-1" } } }),
+  );
   await expect(update).rejects.toMatchObject({
     name: "InvalidParameterValueException",
     message:
@@ -62,10 +70,14 @@ test("A variable that Lambda reserves cannot be set", async () => {
 
 test("Environment variables of more than 4 KB are refused", async () => {
   const name = await place();
-  const update = client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { BIG: "x".repeat(4_100) } } }));
+  const update = client.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { BIG: "x".repeat(4_100) } } }),
+  );
   await expect(update).rejects.toMatchObject({
     name: "InvalidParameterValueException",
-    message: expect.stringMatching(/^Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit\. String measured: \{/),
+    message: expect.stringMatching(
+      /^Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit\. String measured: \{/,
+    ),
   });
 });
 

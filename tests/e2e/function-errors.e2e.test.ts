@@ -4,6 +4,7 @@ import { createDeployer } from "./support/deploy.ts";
 import { invoke } from "./support/invoke.ts";
 import type { Failure } from "./support/invoke.ts";
 import { rawInvoke } from "./support/raw-request.ts";
+import { TASK_ROOT } from "./support/task-root.ts";
 import { hasContainers } from "./target/config.ts";
 
 const deploy = createDeployer();
@@ -28,12 +29,15 @@ test("A thrown error becomes its type, message and trace, with status 200 and Fu
   expect(Object.keys(body)).toEqual(["errorType", "errorMessage", "trace"]);
   expect(body).toMatchObject({ errorType: "OrderError", errorMessage: "no such order" });
   expect(body.trace![0]).toBe("OrderError: no such order");
-  expect(body.trace![1]).toMatch(/^ {4}at .*\/var\/task\/index\.mjs:\d+:\d+\)?$/);
+  expect(body.trace![1]).toMatch(new RegExp(`^ {4}at .*${TASK_ROOT}/index\\.mjs:\\d+:\\d+\\)?$`));
 });
 
 test("A rejected value that is no Error is reported by its type and text, with an empty trace", async () => {
   const { payload, functionError } = await invoke<Failure>(await failing(), { how: "string" });
-  expect({ payload, functionError }).toEqual({ functionError: "Unhandled", payload: { errorType: "string", errorMessage: "just text", trace: [] } });
+  expect({ payload, functionError }).toEqual({
+    functionError: "Unhandled",
+    payload: { errorType: "string", errorMessage: "just text", trace: [] },
+  });
 });
 
 test("A promise that rejects later is reported in the same way, and the environment stays usable", async () => {
@@ -46,7 +50,9 @@ test("A package that is not there is an ImportModuleError", async () => {
   const { payload, functionError } = await invoke<Failure>(await deploy({ fixture: "import-missing" }));
   expect(functionError).toBe("Unhandled");
   expect(payload.errorType).toBe("Runtime.ImportModuleError");
-  expect(payload.errorMessage).toMatch(/^Error: Cannot find module 'a-package-that-nobody-installed'\nRequire stack:\n- \/var\/task\/index\.js/);
+  expect(payload.errorMessage).toMatch(
+    new RegExp(`^Error: Cannot find module 'a-package-that-nobody-installed'\\nRequire stack:\\n- ${TASK_ROOT}/index\\.js`),
+  );
 });
 
 test("A handler file that is not there is an ImportModuleError", async () => {
@@ -87,7 +93,10 @@ test("A timeout answers Sandbox.Timedout after the timeout; the next run starts 
   const timedOut = await invoke<Failure>(name, { forMs: 60_000 });
   const tookMs = performance.now() - started;
   expect(timedOut.functionError).toBe("Unhandled");
-  expect(timedOut.payload).toEqual({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${timedOut.requestId} Error: Task timed out after 1.00 seconds` });
+  expect(timedOut.payload).toEqual({
+    errorType: "Sandbox.Timedout",
+    errorMessage: `RequestId: ${timedOut.requestId} Error: Task timed out after 1.00 seconds`,
+  });
   expect(tookMs).toBeGreaterThanOrEqual(990);
   expect(tookMs).toBeLessThan(4_000);
   const after = await invoke<Life>(name);
@@ -99,21 +108,30 @@ test("A timeout answers Sandbox.Timedout after the timeout; the next run starts 
 test("process.exit(0) is an exit without a reason, and the environment starts anew", async () => {
   const name = await failing();
   const { payload, requestId, functionError } = await invoke<Failure>(name, { how: "exit0" });
-  expect({ payload, functionError }).toEqual({ functionError: "Unhandled", payload: { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited without providing a reason` } });
+  expect({ payload, functionError }).toEqual({
+    functionError: "Unhandled",
+    payload: { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited without providing a reason` },
+  });
   expect((await invoke(name, { how: "fine" })).payload).toBe("fine");
 });
 
 test("process.exit(3) tells its status, and /tmp outlives it", async () => {
   const name = await deploy({ fixture: "lifetime" });
   const { payload, requestId } = await invoke<Failure>(name, { exit: 3 });
-  expect(payload).toEqual({ errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 3` });
+  expect(payload).toEqual({
+    errorType: "Runtime.ExitError",
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 3`,
+  });
   expect((await invoke<Life>(name)).payload).toMatchObject({ invocations: 1, kept: true });
 });
 
 inContainers("A function that takes more memory than it has is killed and reported as such, and runs again", async () => {
   const name = await deploy({ fixture: "memory", MemorySize: 128, Timeout: 30 });
   const { payload, requestId, tail, functionError } = await invoke<Failure>(name, { heapMegabytes: 400 }, { tail: true });
-  expect({ payload, functionError }).toEqual({ functionError: "Unhandled", payload: { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed` } });
+  expect({ payload, functionError }).toEqual({
+    functionError: "Unhandled",
+    payload: { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed` },
+  });
   expect(tail).toMatch(/\tStatus: error\tError Type: Runtime\.OutOfMemory/);
   expect((await invoke<number>(name, { heapMegabytes: 5 })).payload).toBe(5);
 });

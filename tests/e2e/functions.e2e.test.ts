@@ -23,8 +23,19 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 test("CreateFunction answers 201 with exactly AWS's members, Pending at first and Active soon after", async () => {
   const name = uniqueName("shape");
   const zip = await zipFixture("echo");
-  const body = JSON.stringify({ FunctionName: name, Runtime: "nodejs24.x", Handler: "index.handler", Role: ROLE, Code: { ZipFile: Buffer.from(zip).toString("base64") } });
-  const response = await rawRequest({ method: "POST", path: "/2015-03-31/functions", body, headers: { "content-type": "application/json" } });
+  const body = JSON.stringify({
+    FunctionName: name,
+    Runtime: "nodejs24.x",
+    Handler: "index.handler",
+    Role: ROLE,
+    Code: { ZipFile: Buffer.from(zip).toString("base64") },
+  });
+  const response = await rawRequest({
+    method: "POST",
+    path: "/2015-03-31/functions",
+    body,
+    headers: { "content-type": "application/json" },
+  });
   expect(response.status).toBe(201);
   expect(JSON.parse(response.text)).toEqual({
     Architectures: ["x86_64"],
@@ -71,7 +82,13 @@ test("A function that exists cannot be created again", async () => {
 
 test("GetFunction gives the configuration, the tags, and a Location that downloads the very zip that was uploaded", async () => {
   const zip = await zipFixture("echo");
-  const name = await deploy({ code: { ZipFile: zip }, Tags: { team: "orders" }, Description: "a description", MemorySize: 256, Timeout: 7 });
+  const name = await deploy({
+    code: { ZipFile: zip },
+    Tags: { team: "orders" },
+    Description: "a description",
+    MemorySize: 256,
+    Timeout: 7,
+  });
   const { Code, Configuration, Tags, Concurrency } = await client.send(new GetFunctionCommand({ FunctionName: name }));
   expect(Code?.RepositoryType).toBe("S3");
   expect(Tags).toEqual({ team: "orders" });
@@ -94,7 +111,12 @@ test("UpdateFunctionCode is InProgress, then Successful, and the next invocation
   const before = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   const zip = await zipOf({ "index.mjs": "export const handler = async () => ({ version: 2 });" });
   const updating = await client.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: zip }));
-  expect(updating).toMatchObject({ State: "Active", LastUpdateStatus: "InProgress", LastUpdateStatusReason: "The function is being created.", LastUpdateStatusReasonCode: "Creating" });
+  expect(updating).toMatchObject({
+    State: "Active",
+    LastUpdateStatus: "InProgress",
+    LastUpdateStatusReason: "The function is being created.",
+    LastUpdateStatusReasonCode: "Creating",
+  });
   const after = await untilActive(client, name);
   expect(after.LastUpdateStatus).toBe("Successful");
   expect(after.CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
@@ -127,34 +149,51 @@ test("A stale RevisionId is refused with 412 for code and configuration", async 
   const name = await deploy({ fixture: "version" });
   const expected = {
     name: "PreconditionFailedException",
-    message: "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    message:
+      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
     $metadata: { httpStatusCode: 412 },
   };
   const RevisionId = "00000000-0000-4000-8000-000000000000";
-  await expect(client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: "x", RevisionId }))).rejects.toMatchObject(expected);
+  await expect(
+    client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: "x", RevisionId })),
+  ).rejects.toMatchObject(expected);
   const ZipFile = await zipFixture("version");
   await expect(client.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile, RevisionId }))).rejects.toMatchObject(expected);
   const { RevisionId: current } = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
-  await expect(client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: "x", RevisionId: current }))).resolves.toMatchObject({ Description: "x" });
+  await expect(
+    client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: "x", RevisionId: current })),
+  ).resolves.toMatchObject({ Description: "x" });
 });
 
 test("UpdateFunctionConfiguration changes the environment that the next invocation sees, and keeps what it does not name", async () => {
   const name = await deploy({ fixture: "version", Environment: { Variables: { COLOUR: "green" } }, Description: "kept" });
   expect((await invoke(name)).payload).toEqual({ version: 1, colour: "green" });
-  const updating = await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { COLOUR: "blue" } }, Timeout: 9 }));
-  expect(updating).toMatchObject({ LastUpdateStatus: "InProgress", Timeout: 9, Description: "kept", Environment: { Variables: { COLOUR: "blue" } } });
+  const updating = await client.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { COLOUR: "blue" } }, Timeout: 9 }),
+  );
+  expect(updating).toMatchObject({
+    LastUpdateStatus: "InProgress",
+    Timeout: 9,
+    Description: "kept",
+    Environment: { Variables: { COLOUR: "blue" } },
+  });
   await untilActive(client, name);
   expect((await invoke(name)).payload).toEqual({ version: 1, colour: "blue" });
 });
 
 test("While an update is in progress another is refused with 409, or the first is done already", async () => {
   const name = await deploy({ fixture: "version" });
-  const updates = [1, 2, 3, 4].map(async (index) => client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: `number ${index}` })));
+  const updates = [1, 2, 3, 4].map(async (index) =>
+    client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description: `number ${index}` })),
+  );
   const results = await Promise.allSettled(updates);
   expect(results.some((result) => result.status === "fulfilled")).toBe(true);
   for (const result of results) {
     if (result.status === "fulfilled") continue;
-    expect(result.reason).toMatchObject({ name: "ResourceConflictException", message: `The operation cannot be performed at this time. An update is in progress for resource: ${arnOf(name)}` });
+    expect(result.reason).toMatchObject({
+      name: "ResourceConflictException",
+      message: `The operation cannot be performed at this time. An update is in progress for resource: ${arnOf(name)}`,
+    });
   }
   await untilActive(client, name);
 });

@@ -55,7 +55,9 @@ test("The handler's context says what AWS's says", async () => {
 });
 
 test("A caller's trace header reaches the function", async () => {
-  const response = await rawInvoke(await echoFunction(), "{}", { "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1" });
+  const response = await rawInvoke(await echoFunction(), "{}", {
+    "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+  });
   expect((JSON.parse(response.text) as Echo).trace).toMatch(/^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=[0-9a-f]{16};Sampled=1/);
 });
 
@@ -75,7 +77,9 @@ test("A qualifier in the name must agree with the one in the query", async () =>
     name: "InvalidParameterValueException",
     message: "The derived qualifier from the function name does not match the specified qualifier.",
   });
-  await expect(client.send(new InvokeCommand({ FunctionName: `${name}:$LATEST`, Qualifier: "$LATEST" }))).resolves.toMatchObject({ StatusCode: 200 });
+  await expect(client.send(new InvokeCommand({ FunctionName: `${name}:$LATEST`, Qualifier: "$LATEST" }))).resolves.toMatchObject({
+    StatusCode: 200,
+  });
 });
 
 test("A dry run answers 204 without a body, without an executed version, and runs nothing", async () => {
@@ -83,13 +87,17 @@ test("A dry run answers 204 without a body, without an executed version, and run
   expect({ status: response.status, text: response.text }).toEqual({ status: 204, text: "" });
   expect(response.headers.get("x-amz-executed-version")).toBeNull();
   expect(response.headers.get("x-amzn-requestid")).toMatch(UUID);
-  expect(errorOf(await rawInvoke(uniqueName("missing"), "{}", { "x-amz-invocation-type": "DryRun" })).code).toBe("ResourceNotFoundException");
+  expect(errorOf(await rawInvoke(uniqueName("missing"), "{}", { "x-amz-invocation-type": "DryRun" })).code).toBe(
+    "ResourceNotFoundException",
+  );
 });
 
 test("An unknown invocation type is a validation error", async () => {
   const { status, code, message } = errorOf(await rawInvoke(await echoFunction(), "{}", { "x-amz-invocation-type": "Someday" }));
   expect({ status, code }).toEqual({ status: 400, code: "ValidationException" });
-  expect(message).toMatch(/^1 validation error detected: Value 'Someday' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: \[/);
+  expect(message).toMatch(
+    /^1 validation error detected: Value 'Someday' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: \[/,
+  );
 });
 
 test("The client context reaches the handler as it was sent", async () => {
@@ -124,9 +132,13 @@ test("A payload that is not JSON is refused with Lambda's parser message", async
   const name = await echoFunction();
   const word = errorOf(await rawInvoke(name, "value"));
   expect({ status: word.status, code: word.code }).toEqual({ status: 400, code: "InvalidRequestContentException" });
-  expect(word.message).toMatch(/^Could not parse request body into json: Could not parse payload into json: Unrecognized token 'value': was expecting \(/);
+  expect(word.message).toMatch(
+    /^Could not parse request body into json: Could not parse payload into json: Unrecognized token 'value': was expecting \(/,
+  );
   const control = errorOf(await rawInvoke(name, new Uint8Array([0x22, 0x87, 0x22])));
-  expect(control.message).toMatch(/^Could not parse request body into json: Could not parse payload into json: Invalid UTF-8 start byte 0x87\n at \[Source: /);
+  expect(control.message).toMatch(
+    /^Could not parse request body into json: Could not parse payload into json: Invalid UTF-8 start byte 0x87\n at \[Source: /,
+  );
   for (const broken of ['{"a":', "{'a':1}", "[1,]", "{} {}", "01"]) {
     expect(errorOf(await rawInvoke(name, broken))).toMatchObject({ status: 400, code: "InvalidRequestContentException" });
   }
@@ -135,21 +147,37 @@ test("A payload that is not JSON is refused with Lambda's parser message", async
 
 test("An unknown function is looked up before its payload is read", async () => {
   const name = uniqueName("missing");
-  expect(errorOf(await rawInvoke(name, "not json"))).toEqual({ status: 404, code: "ResourceNotFoundException", message: `Function not found: ${arnOf(name)}:$LATEST` });
+  expect(errorOf(await rawInvoke(name, "not json"))).toEqual({
+    status: 404,
+    code: "ResourceNotFoundException",
+    message: `Function not found: ${arnOf(name)}:$LATEST`,
+  });
 });
 
 test("Unknown qualifiers are named in the 404, and qualifiers are case-sensitive", async () => {
   const name = await echoFunction();
   for (const qualifier of ["live", "7", "$latest"]) {
-    const response = await rawRequest({ method: "POST", path: `/2015-03-31/functions/${name}/invocations?Qualifier=${encodeURIComponent(qualifier)}`, body: "{}" });
-    expect(errorOf(response)).toEqual({ status: 404, code: "ResourceNotFoundException", message: `Function not found: ${arnOf(name)}:${qualifier}` });
+    const response = await rawRequest({
+      method: "POST",
+      path: `/2015-03-31/functions/${name}/invocations?Qualifier=${encodeURIComponent(qualifier)}`,
+      body: "{}",
+    });
+    expect(errorOf(response)).toEqual({
+      status: 404,
+      code: "ResourceNotFoundException",
+      message: `Function not found: ${arnOf(name)}:${qualifier}`,
+    });
   }
 });
 
 test("A function of another region or account is out of reach, each with AWS's error", async () => {
   const name = await echoFunction();
   const region = await rawInvoke(`arn:aws:lambda:eu-west-1:${ACCOUNT}:function:${name}`, "{}");
-  expect(errorOf(region)).toEqual({ status: 404, code: "ResourceNotFoundException", message: `Functions from 'eu-west-1' are not reachable in this region ('${REGION}')` });
+  expect(errorOf(region)).toEqual({
+    status: 404,
+    code: "ResourceNotFoundException",
+    message: `Functions from 'eu-west-1' are not reachable in this region ('${REGION}')`,
+  });
   const account = await rawInvoke(`arn:aws:lambda:${REGION}:444455556666:function:${name}`, "{}");
   expect(account.status).toBe(403);
   expect(account.headers.get("x-amzn-errortype")).toBe("AccessDeniedException");
@@ -159,7 +187,9 @@ test("A function of another region or account is out of reach, each with AWS's e
 test("A name that cannot be one is refused with the pattern, and one that is only too long is unknown", async () => {
   const bad = errorOf(await rawInvoke("not a name!", "{}"));
   expect({ status: bad.status, code: bad.code }).toEqual({ status: 400, code: "ValidationException" });
-  expect(bad.message).toMatch(/^1 validation error detected: Value 'not a name!' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: /);
+  expect(bad.message).toMatch(
+    /^1 validation error detected: Value 'not a name!' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: /,
+  );
   expect(errorOf(await rawInvoke("n".repeat(65), "{}"))).toMatchObject({ status: 404, code: "ResourceNotFoundException" });
 });
 
@@ -182,12 +212,20 @@ test("A response over 6 MB + 100 bytes is a function error, and the environment 
   expect(fits.payload).toHaveLength(6_291_554);
   const over = await invoke<Failure>(name, { characters: 6_291_556 });
   expect(over.functionError).toBe("Unhandled");
-  expect(over.payload).toEqual({ errorType: "Function.ResponseSizeTooLarge", errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes)." });
+  expect(over.payload).toEqual({
+    errorType: "Function.ResponseSizeTooLarge",
+    errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+  });
   expect((await invoke<string>(name, { characters: 3 })).payload).toBe("xxx");
 });
 
 test("An unsigned request is served as account 000000000000", async () => {
   const name = uniqueName("missing");
-  const response = await rawRequest({ method: "POST", path: `/2015-03-31/functions/${name}/invocations`, body: "{}", headers: { authorization: "" } });
+  const response = await rawRequest({
+    method: "POST",
+    path: `/2015-03-31/functions/${name}/invocations`,
+    body: "{}",
+    headers: { authorization: "" },
+  });
   expect(errorOf(response).message).toBe(`Function not found: arn:aws:lambda:${REGION}:000000000000:function:${name}:$LATEST`);
 });

@@ -1,6 +1,11 @@
 /** What a run leaves in CloudWatch Logs and in the log tail. invoke.md 7. */
 import { expect, test } from "@jest/globals";
-import { DescribeLogGroupsCommand, DescribeLogStreamsCommand, FilterLogEventsCommand, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  DescribeLogGroupsCommand,
+  DescribeLogStreamsCommand,
+  FilterLogEventsCommand,
+  GetLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { ACCOUNT, logsClient, REGION } from "./support/clients.ts";
 import { createDeployer } from "./support/deploy.ts";
 import { invoke } from "./support/invoke.ts";
@@ -8,9 +13,12 @@ import { eventsOf, messagesAfter, ofRun } from "./support/log-events.ts";
 
 const logs = logsClient();
 const deploy = createDeployer();
-const NODE_LINE = (requestId: string, level: string, text: string): RegExp => new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z\\t${requestId}\\t${level}\\t${text}\\n?$`);
+const NODE_LINE = (requestId: string, level: string, text: string): RegExp =>
+  new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z\\t${requestId}\\t${level}\\t${text}\\n?$`);
 const REPORT = (requestId: string, init: string): RegExp =>
-  new RegExp(`^REPORT RequestId: ${requestId}\\tDuration: \\d+\\.\\d\\d ms\\tBilled Duration: \\d+ ms\\tMemory Size: 128 MB\\tMax Memory Used: \\d+ MB\\t${init}\\n?$`);
+  new RegExp(
+    `^REPORT RequestId: ${requestId}\\tDuration: \\d+\\.\\d\\d ms\\tBilled Duration: \\d+ ms\\tMemory Size: 128 MB\\tMax Memory Used: \\d+ MB\\t${init}\\n?$`,
+  );
 const INIT = "Init Duration: \\d+\\.\\d\\d ms\\t";
 
 test("A cold run logs INIT_START, START, the function's lines, END and REPORT with its Init Duration; a warm one no init", async () => {
@@ -18,7 +26,9 @@ test("A cold run logs INIT_START, START, the function's lines, END and REPORT wi
   const cold = await invoke(name, { text: "hello", error: "trouble" });
   const warm = await invoke(name, { text: "again" });
   const messages = await messagesAfter(logs, name, warm.requestId);
-  expect(messages[0]).toMatch(/^INIT_START Runtime Version: nodejs:24\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n?$/);
+  expect(messages[0]).toMatch(
+    /^INIT_START Runtime Version: nodejs:24\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n?$/,
+  );
   const first = ofRun(messages, cold.requestId);
   expect(first).toHaveLength(5);
   expect(first[0]).toMatch(new RegExp(`^START RequestId: ${cold.requestId} Version: \\$LATEST\\n?$`));
@@ -41,7 +51,8 @@ test("Billed Duration of a cold run covers Duration and Init Duration, rounded u
 
 test("Max Memory Used is real: it grows with what the function holds", async () => {
   const name = await deploy({ fixture: "memory", MemorySize: 512, Timeout: 20 });
-  const used = async (heapMegabytes: number): Promise<number> => Number(/Max Memory Used: (\d+) MB/.exec((await invoke(name, { heapMegabytes }, { tail: true })).tail)![1]);
+  const used = async (heapMegabytes: number): Promise<number> =>
+    Number(/Max Memory Used: (\d+) MB/.exec((await invoke(name, { heapMegabytes }, { tail: true })).tail)![1]);
   const little = await used(1);
   const much = await used(150);
   expect(little).toBeGreaterThan(15);
@@ -53,7 +64,9 @@ test("A run that times out is reported with its status, and a crash with its err
   const slow = await deploy({ fixture: "lifetime", Timeout: 1 });
   expect((await invoke(slow, { forMs: 60_000 }, { tail: true })).tail).toMatch(/REPORT RequestId: [^\n]*\tStatus: timeout\n?$/);
   const crashing = await deploy({ fixture: "failures" });
-  expect((await invoke(crashing, { how: "exit3" }, { tail: true })).tail).toMatch(/REPORT RequestId: [^\n]*\tStatus: error\tError Type: Runtime\.ExitError\n?$/);
+  expect((await invoke(crashing, { how: "exit3" }, { tail: true })).tail).toMatch(
+    /REPORT RequestId: [^\n]*\tStatus: error\tError Type: Runtime\.ExitError\n?$/,
+  );
 });
 
 test("LogType Tail returns exactly the last 4,096 bytes, and no tail without it", async () => {
@@ -97,7 +110,9 @@ test("An error that a handler throws is logged with its stack as one event", asy
   const name = await deploy({ fixture: "failures" });
   const { requestId } = await invoke(name, { how: "error" });
   const run = ofRun(await messagesAfter(logs, name, requestId), requestId);
-  expect(run[1]).toMatch(new RegExp(`^\\d{4}-[^\\t]*\\t${requestId}\\tERROR\\tInvoke Error \\t\\{"errorType":"OrderError","errorMessage":"no such order"`));
+  expect(run[1]).toMatch(
+    new RegExp(`^\\d{4}-[^\\t]*\\t${requestId}\\tERROR\\tInvoke Error \\t\\{"errorType":"OrderError","errorMessage":"no such order"`),
+  );
 });
 
 test("Groups and streams are listed: one group per function, one stream per environment", async () => {
@@ -107,7 +122,11 @@ test("Groups and streams are listed: one group per function, one stream per envi
   const logGroupName = `/aws/lambda/${name}`;
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }));
   expect(logGroups).toHaveLength(1);
-  expect(logGroups![0]).toMatchObject({ logGroupName, arn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${logGroupName}:*`, creationTime: expect.any(Number) });
+  expect(logGroups![0]).toMatchObject({
+    logGroupName,
+    arn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${logGroupName}:*`,
+    creationTime: expect.any(Number),
+  });
   const { logStreams } = await logs.send(new DescribeLogStreamsCommand({ logGroupName, orderBy: "LastEventTime", descending: true }));
   expect(logStreams).toHaveLength(1);
   expect(logStreams![0]!.logStreamName).toMatch(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
@@ -122,7 +141,15 @@ test("GetLogEvents pages forward from the head, and at the end repeats its token
   const seen: string[] = [];
   let nextToken: string | undefined;
   for (;;) {
-    const page = await logs.send(new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true, limit: 10, ...(nextToken === undefined ? {} : { nextToken }) }));
+    const page = await logs.send(
+      new GetLogEventsCommand({
+        logGroupName,
+        logStreamName,
+        startFromHead: true,
+        limit: 10,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      }),
+    );
     expect(page.events!.length).toBeLessThanOrEqual(10);
     seen.push(...page.events!.map((event) => event.message!));
     if (page.nextForwardToken === nextToken) break;
@@ -136,7 +163,8 @@ test("FilterLogEvents filters by term, by time and by stream", async () => {
   const { requestId } = await invoke(name, { text: "needle in hay" });
   await messagesAfter(logs, name, requestId);
   const logGroupName = `/aws/lambda/${name}`;
-  const matching = async (filter: object): Promise<readonly string[]> => (await logs.send(new FilterLogEventsCommand({ logGroupName, ...filter }))).events!.map((event) => event.message!);
+  const matching = async (filter: object): Promise<readonly string[]> =>
+    (await logs.send(new FilterLogEventsCommand({ logGroupName, ...filter }))).events!.map((event) => event.message!);
   expect(await matching({ filterPattern: "needle" })).toEqual([expect.stringContaining("needle in hay")]);
   expect(await matching({ filterPattern: '"in hay"' })).toHaveLength(1);
   expect(await matching({ filterPattern: "absent" })).toEqual([]);
@@ -146,5 +174,8 @@ test("FilterLogEvents filters by term, by time and by stream", async () => {
 });
 
 test("A log group that does not exist gives 404", async () => {
-  await expect(logs.send(new FilterLogEventsCommand({ logGroupName: "/aws/lambda/nobody-made-this" }))).rejects.toMatchObject({ name: "ResourceNotFoundException", message: "The specified log group does not exist." });
+  await expect(logs.send(new FilterLogEventsCommand({ logGroupName: "/aws/lambda/nobody-made-this" }))).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "The specified log group does not exist.",
+  });
 });

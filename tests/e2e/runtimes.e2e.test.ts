@@ -9,6 +9,7 @@ import { createDeployer, creation, uniqueName, untilActive, untilSettled } from 
 import { invoke } from "./support/invoke.ts";
 import type { Failure } from "./support/invoke.ts";
 import { messagesAfter, ofRun } from "./support/log-events.ts";
+import { TASK_ROOT } from "./support/task-root.ts";
 import { zipOf } from "./support/zip.ts";
 import { hasContainers } from "./target/config.ts";
 import { mustRun, run } from "./target/command.ts";
@@ -25,7 +26,14 @@ test("A Python function answers with its event, context and client context", asy
   const name = await python();
   const { payload, requestId, functionError } = await invoke(name, { a: [1, "\u00e9"] }, { clientContext: { custom: { key: "value" } } });
   expect(functionError).toBeUndefined();
-  expect(payload).toEqual({ echo: { a: [1, "\u00e9"] }, requestId, name, handler: "index.handler", python: "3.11", custom: { key: "value" } });
+  expect(payload).toEqual({
+    echo: { a: [1, "\u00e9"] },
+    requestId,
+    name,
+    handler: "index.handler",
+    python: "3.11",
+    custom: { key: "value" },
+  });
 });
 
 test("A Python exception has Python's shape: message, type, request id and stack trace", async () => {
@@ -34,7 +42,9 @@ test("A Python exception has Python's shape: message, type, request id and stack
   expect(functionError).toBe("Unhandled");
   expect(Object.keys(payload)).toEqual(["errorMessage", "errorType", "requestId", "stackTrace"]);
   expect(payload).toMatchObject({ errorMessage: "no such order", errorType: "OrderError", requestId });
-  expect(payload.stackTrace![0]).toMatch(/^ {2}File "\/var\/task\/index\.py", line \d+, in handler\n {4}raise OrderError\("no such order"\)\n$/);
+  expect(payload.stackTrace![0]).toMatch(
+    new RegExp(`^ {2}File "${TASK_ROOT}/index\\.py", line \\d+, in handler\\n {4}raise OrderError\\("no such order"\\)\\n$`),
+  );
   expect((await invoke<Failure>(name, { how: "unserialisable" })).payload.errorType).toBe("Runtime.MarshalError");
 });
 
@@ -48,9 +58,15 @@ test("Python's print and logging are in the log, each in its form", async () => 
 
 test("A Python module or handler that is not there is reported as such", async () => {
   const missing = await deploy({ fixture: "python", Runtime: PYTHON, Handler: "absent.handler" });
-  expect((await invoke<Failure>(missing)).payload).toMatchObject({ errorType: "Runtime.ImportModuleError", errorMessage: "Unable to import module 'absent': No module named 'absent'" });
+  expect((await invoke<Failure>(missing)).payload).toMatchObject({
+    errorType: "Runtime.ImportModuleError",
+    errorMessage: "Unable to import module 'absent': No module named 'absent'",
+  });
   const unnamed = await deploy({ fixture: "python", Runtime: PYTHON, Handler: "index.absent" });
-  expect((await invoke<Failure>(unnamed)).payload).toMatchObject({ errorType: "Runtime.HandlerNotFound", errorMessage: "Handler 'absent' missing on module 'index'" });
+  expect((await invoke<Failure>(unnamed)).payload).toMatchObject({
+    errorType: "Runtime.HandlerNotFound",
+    errorMessage: "Handler 'absent' missing on module 'index'",
+  });
 });
 
 test("A shell script is a custom runtime: AWS's documented bootstrap, unchanged", async () => {
@@ -69,7 +85,10 @@ test("provided.al2 runs a bootstrap too", async () => {
 test("A custom runtime without a bootstrap is an invalid entry point", async () => {
   const name = await deploy({ code: { ZipFile: await zipOf({ "readme.txt": "no bootstrap here" }) }, Runtime: "provided.al2023" });
   const { payload, requestId } = await invoke<Failure>(name);
-  expect(payload).toEqual({ errorType: "Runtime.InvalidEntrypoint", errorMessage: `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]` });
+  expect(payload).toEqual({
+    errorType: "Runtime.InvalidEntrypoint",
+    errorMessage: `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`,
+  });
 });
 
 test("nodejs22.x runs, or the function is Failed with a reason that says which image is missing and what to do", async () => {
@@ -89,7 +108,10 @@ async function builtImage(): Promise<string> {
   built ??= (async () => {
     const context = await mkdtemp(join(tmpdir(), "lambdock-e2e-image-"));
     await writeFile(join(context, "runtime.mjs"), RUNTIME);
-    await writeFile(join(context, "Dockerfile"), 'FROM node:24-bookworm-slim\nCOPY runtime.mjs /srv/runtime.mjs\nENV BAKED=yes\nWORKDIR /srv\nENTRYPOINT ["node", "/srv/runtime.mjs"]\nCMD ["from-the-image"]\n');
+    await writeFile(
+      join(context, "Dockerfile"),
+      'FROM node:24-bookworm-slim\nCOPY runtime.mjs /srv/runtime.mjs\nENV BAKED=yes\nWORKDIR /srv\nENTRYPOINT ["node", "/srv/runtime.mjs"]\nCMD ["from-the-image"]\n',
+    );
     await mustRun("docker", ["build", "-t", IMAGE, context]);
     await rm(context, { recursive: true });
   })();
@@ -118,7 +140,13 @@ inContainers("A container image runs with its own entry point, command, variable
   expect(Configuration!.Handler).toBeUndefined();
   expect(Configuration!.ImageConfigResponse).toBeUndefined();
   expect(Code).toMatchObject({ RepositoryType: "ECR", ImageUri: IMAGE, ResolvedImageUri: expect.stringContaining("@sha256:") });
-  expect((await invoke(name, { a: 1 })).payload).toMatchObject({ event: { a: 1 }, argv: ["from-the-image"], cwd: "/srv", baked: "yes", execution: null });
+  expect((await invoke(name, { a: 1 })).payload).toMatchObject({
+    event: { a: 1 },
+    argv: ["from-the-image"],
+    cwd: "/srv",
+    baked: "yes",
+    execution: null,
+  });
 });
 
 inContainers("ImageConfig overrides command, entry point and working directory", async () => {
@@ -137,13 +165,17 @@ test("An image that cannot be had makes the function Failed with a reason that n
   expect(settled.State).toBe("Failed");
   expect(settled.StateReason).toContain(ImageUri);
   expect(settled.StateReasonCode).toBeTruthy();
-  await expect(invoke(name)).rejects.toMatchObject({ name: "ResourceConflictException", message: "The operation cannot be performed at this time. The function is currently in the following state: Failed" });
+  await expect(invoke(name)).rejects.toMatchObject({
+    name: "ResourceConflictException",
+    message: "The operation cannot be performed at this time. The function is currently in the following state: Failed",
+  });
   await client.send(new DeleteFunctionCommand({ FunctionName: name }));
 });
 
 test("A file's mode in the zip is its mode at /var/task", async () => {
   const zip = await zipOf({
-    "index.mjs": 'import { execFileSync } from "node:child_process";\nexport const handler = async () => execFileSync(process.env.LAMBDA_TASK_ROOT + "/tool").toString();',
+    "index.mjs":
+      'import { execFileSync } from "node:child_process";\nexport const handler = async () => execFileSync(process.env.LAMBDA_TASK_ROOT + "/tool").toString();',
     tool: { content: "#!/bin/sh\nprintf 'from the tool'", mode: 0o100755 },
   });
   expect((await invoke(await deploy({ code: { ZipFile: zip } }))).payload).toBe("from the tool");

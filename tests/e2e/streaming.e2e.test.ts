@@ -24,7 +24,13 @@ const streaming = async (): Promise<string> => (shared ??= deploy({ fixture: "st
 async function stream(name: string, event: unknown, tail = false): Promise<Streamed> {
   const started = performance.now();
   const sinceStart = (): number => performance.now() - started;
-  const output = await client.send(new InvokeWithResponseStreamCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(event)), ...(tail ? { LogType: "Tail" as const } : {}) }));
+  const output = await client.send(
+    new InvokeWithResponseStreamCommand({
+      FunctionName: name,
+      Payload: Buffer.from(JSON.stringify(event)),
+      ...(tail ? { LogType: "Tail" as const } : {}),
+    }),
+  );
   const chunks: { text: string; atMs: number }[] = [];
   let complete: InvokeWithResponseStreamCompleteEvent | undefined;
   for await (const frame of output.EventStream!) {
@@ -32,7 +38,13 @@ async function stream(name: string, event: unknown, tail = false): Promise<Strea
     if (frame.InvokeComplete !== undefined) complete = frame.InvokeComplete;
   }
   if (complete === undefined) throw new Error("the stream ended without InvokeComplete");
-  return { contentType: output.ResponseStreamContentType, executedVersion: output.ExecutedVersion, chunks, complete, endedMs: sinceStart() };
+  return {
+    contentType: output.ResponseStreamContentType,
+    executedVersion: output.ExecutedVersion,
+    chunks,
+    complete,
+    endedMs: sinceStart(),
+  };
 }
 
 const textOf = (streamed: Streamed): string => streamed.chunks.map((chunk) => chunk.text).join("");

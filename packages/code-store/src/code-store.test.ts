@@ -45,7 +45,12 @@ test("a stored zip is addressed by its digest and comes back byte for byte", asy
   const bytes = await zipOf({ "index.js": "exports.handler = 1", "lib/a.txt": "aaa" });
   const stored = await store.putZip(bytes);
   const digest = createHash("sha256").update(bytes);
-  expect(stored).toEqual({ sha256Hex: digest.copy().digest("hex"), sha256Base64: digest.digest("base64"), size: bytes.length, unzippedSize: 22 });
+  expect(stored).toEqual({
+    sha256Hex: digest.copy().digest("hex"),
+    sha256Base64: digest.digest("base64"),
+    size: bytes.length,
+    unzippedSize: 22,
+  });
   expect(await store.putZip(bytes)).toEqual(stored);
   expect(await store.has(stored.sha256Hex)).toBe(true);
   const opened = await store.openZip(stored.sha256Hex);
@@ -57,7 +62,9 @@ test("a zip that is not there is neither had nor opened, and can't be unpacked",
   const sha = "0".repeat(64);
   expect(await store.has(sha)).toBe(false);
   expect(await store.openZip(sha)).toBeUndefined();
-  await expect(store.ensureUnpacked(sha)).rejects.toThrow(`The code store has no ${join(directory, "zips", `${sha}.zip`)}: upload the code again.`);
+  await expect(store.ensureUnpacked(sha)).rejects.toThrow(
+    `The code store has no ${join(directory, "zips", `${sha}.zip`)}: upload the code again.`,
+  );
 });
 
 test("an address is 64 hex digits and nothing else", async () => {
@@ -73,9 +80,15 @@ test("checking a zip stores nothing", async () => {
 });
 
 test("unpacked files can be read by everybody, directories can't be written, executables stay so", async () => {
-  const root = await store.ensureUnpacked(await put({
-    "bin/run": { content: "#!/bin/sh", mode: 0o100700 }, secret: { content: "s", mode: 0o100600 }, open: { content: "o", mode: 0o100666 }, none: { content: "n", mode: 0o100000 }, setid: { content: "x", mode: 0o104755 },
-  }));
+  const root = await store.ensureUnpacked(
+    await put({
+      "bin/run": { content: "#!/bin/sh", mode: 0o100700 },
+      secret: { content: "s", mode: 0o100600 },
+      open: { content: "o", mode: 0o100666 },
+      none: { content: "n", mode: 0o100000 },
+      setid: { content: "x", mode: 0o104755 },
+    }),
+  );
   const modes = await Promise.all(["bin/run", "secret", "open", "none", "setid", "bin", "."].map((path) => modeOf(join(root, path))));
   expect(modes).toEqual(["755", "644", "644", "444", "755", "555", "555"]);
 });
@@ -92,7 +105,13 @@ test("the modes do not depend on the process's umask", async () => {
 });
 
 test("links inside the package are unpacked as links", async () => {
-  const root = await store.ensureUnpacked(await put({ "lib/real.so.1": "elf", "lib/real.so": { content: "real.so.1", mode: 0o120777 }, "bin/up": { content: "../lib/real.so", mode: 0o120777 } }));
+  const root = await store.ensureUnpacked(
+    await put({
+      "lib/real.so.1": "elf",
+      "lib/real.so": { content: "real.so.1", mode: 0o120777 },
+      "bin/up": { content: "../lib/real.so", mode: 0o120777 },
+    }),
+  );
   expect(await readlink(join(root, "lib/real.so"))).toBe("real.so.1");
   expect(await readFile(join(root, "bin/up"), "utf8")).toBe("elf");
 });
@@ -137,7 +156,8 @@ test("a process killed while it unpacks leaves no half directory, and the next o
     process.stdout.write("ready"); await createCodeStore({ directory: ${JSON.stringify(root)} }).ensureUnpacked("${sha}");`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
-  while (!(await readdir(join(root, "unpacked")).catch(() => [])).some((name) => name.startsWith(".stage-"))) await new Promise(setImmediate);
+  while (!(await readdir(join(root, "unpacked")).catch(() => [])).some((name) => name.startsWith(".stage-")))
+    await new Promise(setImmediate);
   child.kill("SIGKILL");
   await once(child, "exit");
   expect(await readdir(join(root, "unpacked"))).toEqual([expect.stringMatching(/^\.stage-/)]);
@@ -153,7 +173,10 @@ test("a stored zip that was damaged on the disk is not unpacked, and no half dir
   const { root, fresh } = await freshStore();
   const sha = await put({ a: randomBytes(9_000) }, fresh);
   await truncate(join(root, "zips", `${sha}.zip`), 4_000);
-  await expect(fresh.ensureUnpacked(sha)).rejects.toMatchObject({ code: "InvalidZipFileException", message: expect.stringContaining("is damaged. Upload the code again.") });
+  await expect(fresh.ensureUnpacked(sha)).rejects.toMatchObject({
+    code: "InvalidZipFileException",
+    message: expect.stringContaining("is damaged. Upload the code again."),
+  });
   expect(await readdir(join(root, "unpacked"))).toEqual([]);
 });
 
@@ -164,10 +187,33 @@ test("no layer is no directory, one layer is its own", async () => {
 });
 
 test("layers merge in order, the later one wins whatever kind the earlier had", async () => {
-  const base = await put({ "lib/a": "a1", "lib/b": "b1", "turns/into/file": "dir", link: { content: "lib", mode: 0o120777 }, becomes: "file" });
-  const upper = await put({ "lib/b": "b2", "turns/into": "file", "link/inside": "real directory", "becomes/dir": "deep", "lib/run": { content: "x", mode: 0o100755 } });
+  const base = await put({
+    "lib/a": "a1",
+    "lib/b": "b1",
+    "turns/into/file": "dir",
+    link: { content: "lib", mode: 0o120777 },
+    becomes: "file",
+  });
+  const upper = await put({
+    "lib/b": "b2",
+    "turns/into": "file",
+    "link/inside": "real directory",
+    "becomes/dir": "deep",
+    "lib/run": { content: "x", mode: 0o100755 },
+  });
   const merged = (await store.ensureLayers([base, upper]))!;
-  expect((await readdir(merged, { recursive: true })).toSorted()).toEqual(["becomes", "becomes/dir", "lib", "lib/a", "lib/b", "lib/run", "link", "link/inside", "turns", "turns/into"]);
+  expect((await readdir(merged, { recursive: true })).toSorted()).toEqual([
+    "becomes",
+    "becomes/dir",
+    "lib",
+    "lib/a",
+    "lib/b",
+    "lib/run",
+    "link",
+    "link/inside",
+    "turns",
+    "turns/into",
+  ]);
   expect(await readFile(join(merged, "lib/a"), "utf8")).toBe("a1");
   expect(await readFile(join(merged, "lib/b"), "utf8")).toBe("b2");
   expect([await modeOf(join(merged, "lib/run")), await modeOf(join(merged, "lib")), await modeOf(merged)]).toEqual(["755", "555", "555"]);

@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { AwsError } from "@lambdock/model/errors/aws-error";
@@ -123,7 +123,12 @@ async function planOf(bytes: Uint8Array, options: PutOptions): Promise<{ readonl
 async function describe(bytes: Uint8Array, plan: ZipPlan): Promise<StoredZip> {
   // Web Crypto digests in a thread: 50 MB would hold up the event loop.
   const digest = Buffer.from(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return { sha256Hex: digest.toString("hex"), sha256Base64: digest.toString("base64"), size: bytes.length, unzippedSize: plan.unzippedBytes };
+  return {
+    sha256Hex: digest.toString("hex"),
+    sha256Base64: digest.toString("base64"),
+    size: bytes.length,
+    unzippedSize: plan.unzippedBytes,
+  };
 }
 
 async function writeWhole(parent: string, target: string, bytes: Uint8Array): Promise<void> {
@@ -147,13 +152,21 @@ async function unpackStored(zip: string, stage: string): Promise<void> {
   try {
     await unpackZip(zip, stage);
   } catch (error) {
-    if (error instanceof AwsError) throw new AwsError("InvalidZipFileException", `Lambda could not unzip the deployment package: the stored file ${zip} is damaged. Upload the code again.`);
-    if (hasCode(error, "ENOENT") && !(await exists(zip))) throw new Error(`The code store has no ${zip}: upload the code again.`, { cause: error });
+    if (error instanceof AwsError)
+      throw new AwsError(
+        "InvalidZipFileException",
+        `Lambda could not unzip the deployment package: the stored file ${zip} is damaged. Upload the code again.`,
+      );
+    if (hasCode(error, "ENOENT") && !(await exists(zip)))
+      throw new Error(`The code store has no ${zip}: upload the code again.`, { cause: error });
     throw error;
   }
 }
 
-async function sweepStore(parents: Readonly<Record<"zips" | "unpacked" | "layers", string>>, keep: ReadonlySet<string>): Promise<SweepResult> {
+async function sweepStore(
+  parents: Readonly<Record<"zips" | "unpacked" | "layers", string>>,
+  keep: ReadonlySet<string>,
+): Promise<SweepResult> {
   const prefixes = new Set([...keep].map((sha) => sha.slice(0, NAME_DIGITS)));
   const wanted: Readonly<Record<keyof typeof parents, (name: string) => boolean>> = {
     zips: (name) => keep.has(name.replace(/\.zip$/, "")),

@@ -11,7 +11,9 @@ const COMPONENT_BYTES_MAX = 255;
 const PATH_BYTES_MAX = 3_072;
 
 /** Components of a safe path (none for the root itself), or why the name is refused. */
-export type EntryPath = { readonly ok: true; readonly components: readonly string[]; readonly directory: boolean } | { readonly ok: false; readonly reason: string };
+export type EntryPath =
+  | { readonly ok: true; readonly components: readonly string[]; readonly directory: boolean }
+  | { readonly ok: false; readonly reason: string };
 
 /** Parses an entry's name. A trailing separator marks a directory; `.` and empty components vanish. */
 export function parseEntryPath(name: string): EntryPath {

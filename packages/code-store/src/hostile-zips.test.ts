@@ -75,7 +75,10 @@ beforeAll(async () => {
 afterAll(async () => await rm(directory, { recursive: true, force: true }));
 
 async function refusal(zip: Uint8Array): Promise<string> {
-  const error: unknown = await store.putZip(zip).then(() => "accepted", (reason: unknown) => reason);
+  const error: unknown = await store.putZip(zip).then(
+    () => "accepted",
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof AwsError)) throw new Error(`not refused: ${String(error)}`, { cause: error });
   expect(error.code).toBe("InvalidParameterValueException");
   return error.message;
@@ -132,7 +135,10 @@ test.each<[string, Uint8Array]>([
 });
 
 test("entries that share their bytes are refused, however little they unpack to", async () => {
-  const shared = craft([{ name: "a", content: Buffer.from("x".repeat(40_000)), stored: true }, { name: "b", stored: true, lie: { offset: 0, compressed: 40_000, bytes: 40_000 } }]);
+  const shared = craft([
+    { name: "a", content: Buffer.from("x".repeat(40_000)), stored: true },
+    { name: "b", stored: true, lie: { offset: 0, compressed: 40_000, bytes: 40_000 } },
+  ]);
   expect(await refusal(shared)).toBe(BROKEN);
 });
 
@@ -166,21 +172,38 @@ test("nothing refused leaves a trace in the store", async () => {
 
 test("backslashes separate, dots vanish, code page 437 is understood, and the later of two files stays", async () => {
   const zip = craft([
-    file("dir\\deep\\a.js"), file("./b.js"), { name: "./", mode: 0o040755 }, { name: Buffer.from([0x81, 0x2e, 0x74]), content: text, flags: 0 },
-    { name: "twice", content: Buffer.from("old") }, { name: "twice", content: Buffer.from("new") }, { ...file("dos.sh"), host: 0, mode: 0o755 },
+    file("dir\\deep\\a.js"),
+    file("./b.js"),
+    { name: "./", mode: 0o040755 },
+    { name: Buffer.from([0x81, 0x2e, 0x74]), content: text, flags: 0 },
+    { name: "twice", content: Buffer.from("old") },
+    { name: "twice", content: Buffer.from("new") },
+    { ...file("dos.sh"), host: 0, mode: 0o755 },
   ]);
   const { sha256Hex } = await store.putZip(zip);
   const root = await store.ensureUnpacked(sha256Hex);
-  expect((await readdir(root, { recursive: true })).toSorted()).toEqual(["b.js", "dir", "dir/deep", "dir/deep/a.js", "dos.sh", "twice", "ü.t"]);
+  expect((await readdir(root, { recursive: true })).toSorted()).toEqual([
+    "b.js",
+    "dir",
+    "dir/deep",
+    "dir/deep/a.js",
+    "dos.sh",
+    "twice",
+    "ü.t",
+  ]);
 });
 
 test("whatever its names are, a zip is refused or stays inside its directory", async () => {
   const part = fc.oneof(fc.constantFrom("..", ".", "", "a", "b", "\\", "/", "C:", "\0", "\ud800"), fc.string({ maxLength: 5 }));
-  const name = fc.array(part, { minLength: 1, maxLength: 5 }).chain((parts) => fc.constantFrom("/", "\\").map((separator) => parts.join(separator)));
+  const name = fc
+    .array(part, { minLength: 1, maxLength: 5 })
+    .chain((parts) => fc.constantFrom("/", "\\").map((separator) => parts.join(separator)));
   const entry = fc.record({ name, target: name, mode: fc.constantFrom(0, 0o100644, 0o120777, 0o040755) });
   await fc.assert(
     fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 6 }), async (entries) => {
-      const zip = craft(entries.map(({ name: path, target, mode }) => ({ name: path, mode, content: Buffer.from(mode === 0o040755 ? "" : target) })));
+      const zip = craft(
+        entries.map(({ name: path, target, mode }) => ({ name: path, mode, content: Buffer.from(mode === 0o040755 ? "" : target) })),
+      );
       const put = await store.putZip(zip).catch((error: unknown) => error);
       if (put instanceof AwsError) return;
       const { sha256Hex } = put as { sha256Hex: string };
@@ -195,7 +218,12 @@ test("whatever its names are, a zip is refused or stays inside its directory", a
 });
 
 test("a damaged zip is refused or intact, and never hangs or crashes the reader", async () => {
-  const sound = craft([file("index.js"), link("l", "index.js"), { name: "big", content: Buffer.from("abc".repeat(30_000)) }, { name: "d/", mode: 0o040755 }]);
+  const sound = craft([
+    file("index.js"),
+    link("l", "index.js"),
+    { name: "big", content: Buffer.from("abc".repeat(30_000)) },
+    { name: "d/", mode: 0o040755 },
+  ]);
   const damage = fc.array(fc.tuple(fc.nat(sound.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(damage, fc.nat(sound.length), fc.boolean(), async (changes, length, cut) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Stats } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -50,7 +51,7 @@ async function renameUnlessThere(stage: string, target: string): Promise<void> {
 
 /** True when there is something of that name. */
 export async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch((error: unknown) => void rethrowUnless(error, "ENOENT"))) !== undefined;
+  return (await statusOf(path)) !== undefined;
 }
 
 /** Takes `parent/name` away at once (readers see all of it or nothing) and then deletes it. Absent is fine. */
@@ -75,7 +76,7 @@ export async function clearAbandoned(parent: string, now: number): Promise<void>
     const path = join(parent, name);
     if (name.startsWith(TRASH_PREFIX)) await removeTree(path);
     if (!name.startsWith(STAGE_PREFIX)) continue;
-    const status = await stat(path).catch((error: unknown) => void rethrowUnless(error, "ENOENT"));
+    const status = await statusOf(path);
     if (status !== undefined && now - status.mtimeMs > ABANDONED_MS) await removeTree(path);
   }
 }
@@ -96,10 +97,19 @@ async function removeTree(path: string): Promise<void> {
 }
 
 async function makeWritable(path: string): Promise<void> {
-  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => void rethrowUnless(error, "ENOENT", "ENOTDIR"));
-  if (entries === undefined) return;
+  const status = await statusOf(path);
+  if (status?.isDirectory() !== true) return;
   await chmod(path, 0o755);
-  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(path, entry.name));
+  for (const entry of await readdir(path, { withFileTypes: true })) if (entry.isDirectory()) await makeWritable(join(path, entry.name));
+}
+
+async function statusOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    rethrowUnless(error, "ENOENT");
+    return undefined;
+  }
 }
 
 function rethrowUnless(error: unknown, ...codes: readonly string[]): void {

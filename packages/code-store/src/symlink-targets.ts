@@ -25,7 +25,7 @@ function follow(links: Links, from: readonly string[], target: string): boolean 
   const at = [...from];
   const pending = target.split("/").reverse();
   if (target.startsWith("/")) return false;
-  for (let hops = 0; pending.length > 0; ) {
+  for (let hops = 0; pending.length > 0;) {
     const component = pending.pop()!;
     if (component === "" || component === ".") continue;
     if (component === "..") {

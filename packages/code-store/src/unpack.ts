@@ -37,7 +37,7 @@ async function writeFileOf(source: ZipSource, file: PlannedFile, directory: stri
   const handle = await open(join(directory, ...file.components), "wx", 0o600);
   try {
     await readContent(source, file.entry, async (piece) => {
-      for (let written = 0; written < piece.length; ) written += (await handle.write(piece, written)).bytesWritten;
+      for (let written = 0; written < piece.length;) written += (await handle.write(piece, written)).bytesWritten;
     });
     // Not at open: the process's umask would take bits away.
     await handle.chmod(file.mode);

@@ -49,7 +49,9 @@ async function readWhole(source: ZipSource, entry: RawEntry, consume: Consume): 
 
 async function inflateAll(data: Buffer, bytes: number): Promise<Buffer> {
   const options = { maxOutputLength: Math.max(bytes, 1) };
-  return bytes <= INLINE_BYTES_MAX && data.length <= INLINE_BYTES_MAX ? inflateRawSync(data, options) : await inflateInThread(data, options);
+  return bytes <= INLINE_BYTES_MAX && data.length <= INLINE_BYTES_MAX
+    ? inflateRawSync(data, options)
+    : await inflateInThread(data, options);
 }
 
 async function readInPieces(source: ZipSource, entry: RawEntry, consume: Consume): Promise<void> {
@@ -68,7 +70,8 @@ async function readInPieces(source: ZipSource, entry: RawEntry, consume: Consume
 }
 
 async function* compressedPieces(source: ZipSource, start: number, bytes: number): AsyncGenerator<Buffer> {
-  for (let offset = 0; offset < bytes; offset += CHUNK_BYTES) yield await source.read(start + offset, Math.min(CHUNK_BYTES, bytes - offset));
+  for (let offset = 0; offset < bytes; offset += CHUNK_BYTES)
+    yield await source.read(start + offset, Math.min(CHUNK_BYTES, bytes - offset));
 }
 
 /** A raw deflate stream, inflated; stops feeding when the reader stops taking. */

@@ -40,7 +40,12 @@ export interface ZipPlan {
 }
 
 const TYPE_MASK = 0o170000;
-const TYPES: Readonly<Record<number, PlannedFile["kind"] | "directory">> = { 0: "file", 0o100000: "file", 0o040000: "directory", 0o120000: "symlink" };
+const TYPES: Readonly<Record<number, PlannedFile["kind"] | "directory">> = {
+  0: "file",
+  0o100000: "file",
+  0o040000: "directory",
+  0o120000: "symlink",
+};
 
 /** Longest target of a symbolic link, bytes (PATH_MAX). */
 const LINK_BYTES_MAX = 4_096;
@@ -72,7 +77,8 @@ function place(nodes: Map<string, PlannedFile | readonly string[]>, entry: RawEn
   if (type === "symlink" && entry.bytes > LINK_BYTES_MAX) throw zipRejection("broken", `the link ${entry.name} is too long`);
   const key = components.join("/");
   const present = nodes.get(key);
-  if (present !== undefined && !(isFile(present) && present.kind === type)) throw zipRejection("broken", `${key} appears as two different things`);
+  if (present !== undefined && !(isFile(present) && present.kind === type))
+    throw zipRejection("broken", `${key} appears as two different things`);
   nodes.set(key, { kind: type, components, mode: fileMode(entry.unixMode), entry });
 }
 

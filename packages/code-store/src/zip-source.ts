@@ -67,7 +67,11 @@ export class BlockReader extends RandomAccessReader {
 
   override _readStreamForRange(start: number, end: number): Readable {
     const { source } = this;
-    return Readable.from((async function* () { yield await source.read(start, end - start); })());
+    return Readable.from(
+      (async function* () {
+        yield await source.read(start, end - start);
+      })(),
+    );
   }
 
   private async slice(position: number, length: number): Promise<Buffer> {

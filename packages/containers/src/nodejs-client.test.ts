@@ -7,10 +7,18 @@ afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.stop()));
 });
 
-type NodeStart = Omit<ClientStart, "interpreter" | "handler" | "files"> & { readonly code: string; readonly files?: Readonly<Record<string, string>> };
+type NodeStart = Omit<ClientStart, "interpreter" | "handler" | "files"> & {
+  readonly code: string;
+  readonly files?: Readonly<Record<string, string>>;
+};
 
 async function start({ code, files, ...rest }: NodeStart): Promise<RunningClient> {
-  const client = await startClient({ ...rest, interpreter: process.execPath, handler: "index.handler", files: { "index.js": code, ...files } });
+  const client = await startClient({
+    ...rest,
+    interpreter: process.execPath,
+    handler: "index.handler",
+    files: { "index.js": code, ...files },
+  });
   clients.push(client);
   return client;
 }
@@ -49,7 +57,13 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
     expect(answer.path).toBe("/2018-06-01/runtime/invocation/request-1/response");
     expect(answer.headers["content-type"]).toBe("application/json");
     const result = answer.json() as { readonly left: number };
-    expect(result).toMatchObject({ event: { text: "grüße" }, id: "request-1", name: "scripted", trace: "Root=1-2-3", client: { custom: { a: "b" } } });
+    expect(result).toMatchObject({
+      event: { text: "grüße" },
+      id: "request-1",
+      name: "scripted",
+      trace: "Root=1-2-3",
+      client: { custom: { a: "b" } },
+    });
     expect(result.left).toBeGreaterThan(25_000);
     expect((await client.api.invoke(2)).json()).toMatchObject({ event: 2, id: "request-2" });
   });
@@ -64,8 +78,14 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
     const client = await startOpen({ runtime, code });
     const failed = await client.api.invoke(1);
     expect(failed.path).toBe("/2018-06-01/runtime/invocation/request-1/error");
-    expect(failed.json()).toMatchObject({ errorType: "TypeError", errorMessage: "no good", trace: expect.arrayContaining(["TypeError: no good"]) });
-    expect(JSON.parse(String(failed.headers["lambda-runtime-function-xray-error-cause"]))).toMatchObject({ exceptions: [{ type: "TypeError", message: "no good" }] });
+    expect(failed.json()).toMatchObject({
+      errorType: "TypeError",
+      errorMessage: "no good",
+      trace: expect.arrayContaining(["TypeError: no good"]),
+    });
+    expect(JSON.parse(String(failed.headers["lambda-runtime-function-xray-error-cause"]))).toMatchObject({
+      exceptions: [{ type: "TypeError", message: "no good" }],
+    });
     expect((await client.api.invoke(2)).json()).toEqual({ errorType: "string", errorMessage: "text", trace: [] });
     expect((await client.api.invoke(3)).json()).toBe(3);
     expect(client.output()).toMatch(/^\S+Z\trequest-1\tERROR\tInvoke Error \t\{"errorType":"TypeError"/m);
@@ -84,7 +104,12 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
     ["broken.handler", "Runtime.UserCodeSyntaxError", "SyntaxError"],
     ["handler", "Runtime.MalformedHandlerName", "Bad handler"],
   ])("reports %s as %s and exits", async (handler, errorType, message) => {
-    const client = await startClient({ runtime, interpreter: process.execPath, handler, files: { "index.js": "", "broken.js": "exports.handler = ((" } });
+    const client = await startClient({
+      runtime,
+      interpreter: process.execPath,
+      handler,
+      files: { "index.js": "", "broken.js": "exports.handler = ((" },
+    });
     clients.push(client);
     client.api.openGate();
     const error = await client.api.initError();
@@ -101,7 +126,10 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
     for (const id of ["request-1", "request-2"]) {
       const answer = await client.api.invoke({});
       expect(answer.path).toBe(`/2018-06-01/runtime/invocation/${id}/response`);
-      expect(answer.headers).toMatchObject({ "lambda-runtime-function-response-mode": "streaming", "content-type": "application/vnd.awslambda.http-integration-response" });
+      expect(answer.headers).toMatchObject({
+        "lambda-runtime-function-response-mode": "streaming",
+        "content-type": "application/vnd.awslambda.http-integration-response",
+      });
       expect(answer.body.toString("latin1")).toBe(`{"statusCode":201,"headers":{"a":"b"}}${"\0".repeat(8)}one two`);
     }
   });
@@ -129,7 +157,11 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
 
   test("logs JSON when the format says so", async () => {
     const environment = { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: "WARN" };
-    const client = await startOpen({ runtime, code: `exports.handler = async () => { console.info("no"); console.warn("yes"); };`, environment });
+    const client = await startOpen({
+      runtime,
+      code: `exports.handler = async () => { console.info("no"); console.warn("yes"); };`,
+      environment,
+    });
     await client.api.invoke({});
     await client.api.seen("next", 2);
     expect(JSON.parse(client.output())).toMatchObject({ level: "WARN", message: "yes", requestId: "request-1" });
@@ -160,7 +192,12 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
 
   test("runs a wrapper with the runtime's command line, after the gate", async () => {
     const wrapper = `#!/bin/sh\necho "wrapped $*"\nWRAPPED=yes exec "$@"\n`;
-    const client = await start({ runtime, code: `exports.handler = async () => process.env.WRAPPED;`, files: { wrapper }, environment: { AWS_LAMBDA_EXEC_WRAPPER: "./wrapper" } });
+    const client = await start({
+      runtime,
+      code: `exports.handler = async () => process.env.WRAPPED;`,
+      files: { wrapper },
+      environment: { AWS_LAMBDA_EXEC_WRAPPER: "./wrapper" },
+    });
     await client.api.seen("gate");
     expect(client.output()).toBe("");
     client.api.openGate();
@@ -178,7 +215,12 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
 
   test("runs what NODE_OPTIONS preloads after the gate too", async () => {
     const files = { "preload.cjs": `process.stdout.write("preloaded\\n")` };
-    const client = await start({ runtime, code: `exports.handler = async () => process.argv.length;`, files, environment: { NODE_OPTIONS: "--require ./preload.cjs" } });
+    const client = await start({
+      runtime,
+      code: `exports.handler = async () => process.argv.length;`,
+      files,
+      environment: { NODE_OPTIONS: "--require ./preload.cjs" },
+    });
     await client.api.seen("gate");
     expect(client.output()).toBe("");
     client.api.openGate();
@@ -188,7 +230,9 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
 
   test("sizes the heap by the function's memory", async () => {
     const client = await startOpen({ runtime, code: `exports.handler = async () => process.execArgv;` });
-    expect((await client.api.invoke({})).json()).toEqual(expect.arrayContaining(["--expose-gc", "--max-semi-space-size=12", "--max-old-space-size=231"]));
+    expect((await client.api.invoke({})).json()).toEqual(
+      expect.arrayContaining(["--expose-gc", "--max-semi-space-size=12", "--max-old-space-size=231"]),
+    );
   });
 
   test("ends when the handler ends the process", async () => {

@@ -17,7 +17,13 @@ afterEach(async () => {
 type PythonStart = Partial<ClientStart> & { readonly code: string };
 
 async function start({ code, files, ...rest }: PythonStart): Promise<RunningClient> {
-  const client = await startClient({ runtime: "python3.12", interpreter: python ?? "", handler: "app.handler", ...rest, files: { "app.py": code, ...files } });
+  const client = await startClient({
+    runtime: "python3.12",
+    interpreter: python ?? "",
+    handler: "app.handler",
+    ...rest,
+    files: { "app.py": code, ...files },
+  });
   clients.push(client);
   return client;
 }
@@ -54,7 +60,16 @@ def handler(event, context):
     const answer = await client.api.invoke({ text: "grüße" }, { headers });
     expect(answer.path).toBe("/2018-06-01/runtime/invocation/request-1/response");
     const result = answer.json() as { readonly left: number };
-    expect(result).toMatchObject({ event: { text: "grüße" }, id: "request-1", name: "scripted", memory: "256", trace: "Root=1-2-3", custom: { a: "b" }, title: "t", identity: "me" });
+    expect(result).toMatchObject({
+      event: { text: "grüße" },
+      id: "request-1",
+      name: "scripted",
+      memory: "256",
+      trace: "Root=1-2-3",
+      custom: { a: "b" },
+      title: "t",
+      identity: "me",
+    });
     expect(result.left).toBeGreaterThan(25_000);
   });
 
@@ -81,9 +96,16 @@ def handler(event, context):
       requestId: "request-1",
       stackTrace: [`  File "${client.task}/app.py", line 3, in handler\n    raise ValueError("no good")\n`],
     });
-    expect(JSON.parse(String(failed.headers["lambda-runtime-function-xray-error-cause"]))).toMatchObject({ exceptions: [{ type: "ValueError", message: "no good" }] });
+    expect(JSON.parse(String(failed.headers["lambda-runtime-function-xray-error-cause"]))).toMatchObject({
+      exceptions: [{ type: "ValueError", message: "no good" }],
+    });
     expect((await client.api.invoke(2)).json()).toBe(2);
-    const block = ["[ERROR] ValueError: no good", "Traceback (most recent call last):", `\u00a0\u00a0File "${client.task}/app.py", line 3, in handler`, `\u00a0\u00a0\u00a0\u00a0raise ValueError("no good")`];
+    const block = [
+      "[ERROR] ValueError: no good",
+      "Traceback (most recent call last):",
+      `\u00a0\u00a0File "${client.task}/app.py", line 3, in handler`,
+      `\u00a0\u00a0\u00a0\u00a0raise ValueError("no good")`,
+    ];
     expect(client.output()).toBe(`${block.join("\r")}\n`);
   });
 
@@ -95,14 +117,18 @@ Point = namedtuple("Point", "x y")
 def handler(event, context):
   return {"price": Decimal("1.10"), "bytes": b"text", "point": Point(1, [Point(2, 3)]), "mark": '"'}`;
     const client = await startOpen({ code });
-    expect((await client.api.invoke({})).body.toString()).toBe('{"price": 1.10, "bytes": "text", "point": {"x": 1, "y": [{"x": 2, "y": 3}]}, "mark": "\\""}');
+    expect((await client.api.invoke({})).body.toString()).toBe(
+      '{"price": 1.10, "bytes": "text", "point": {"x": 1, "y": [{"x": 2, "y": 3}]}, "mark": "\\""}',
+    );
   });
 
   test.each([
     ["{1}", "Runtime.MarshalError", "Unable to marshal response: Object of type set is not JSON serializable"],
     ["cycle()", "Runtime.MarshalError", "Unable to marshal response: Circular reference detected"],
   ])("reports a result %s that has no JSON", async (result, errorType, errorMessage) => {
-    const client = await startOpen({ code: `def cycle():\n  made = []\n  made.append(made)\n  return made\ndef handler(event, context):\n  return ${result}` });
+    const client = await startOpen({
+      code: `def cycle():\n  made = []\n  made.append(made)\n  return made\ndef handler(event, context):\n  return ${result}`,
+    });
     expect((await client.api.invoke({})).json()).toEqual({ errorMessage, errorType, requestId: "request-1", stackTrace: [] });
   });
 
@@ -125,7 +151,10 @@ def handler(event, context):
   });
 
   test("finds modules in the code's folders and calls nested handlers", async () => {
-    const client = await startOpen({ code: `from helper import double\ndef handler(event, context):\n  return double(event)`, files: { "helper.py": "def double(x):\n  return 2 * x" } });
+    const client = await startOpen({
+      code: `from helper import double\ndef handler(event, context):\n  return double(event)`,
+      files: { "helper.py": "def double(x):\n  return 2 * x" },
+    });
     expect((await client.api.invoke(21)).json()).toBe(42);
   });
 
@@ -173,7 +202,14 @@ def handler(event, context):
     await client.api.seen("next", 2);
     const frames = decodeFrames(client.telemetry());
     expect(frames.map(({ type }) => type.toString(16))).toEqual(["a55a0016"]);
-    expect(JSON.parse(frames[0]?.message ?? "")).toMatchObject({ level: "ERROR", message: "yes", logger: "root", requestId: "request-1", errorType: "ZeroDivisionError", order: 7 });
+    expect(JSON.parse(frames[0]?.message ?? "")).toMatchObject({
+      level: "ERROR",
+      message: "yes",
+      logger: "root",
+      requestId: "request-1",
+      errorType: "ZeroDivisionError",
+      order: 7,
+    });
   });
 
   test("delivers an answer although its connection was lost while the handler ran", async () => {

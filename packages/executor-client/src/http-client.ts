@@ -94,7 +94,8 @@ class Remote {
     const late = new Promise<never>((_resolve, reject) => {
       setTimeout(() => reject(new Error(`no answer within ${HEALTH_TIMEOUT_MS / 1_000} seconds`)), HEALTH_TIMEOUT_MS).unref();
     });
-    return this.#succeeded(await Promise.race([this.send({ method: "GET", path: paths.health, headers: {} }), late]));
+    const response = await Promise.race([this.send({ method: "GET", path: paths.health, headers: {} }), late]);
+    return response.status === 503 ? response.buffered() : this.#succeeded(response);
   }
 
   introduce(spec: FunctionSpec): Promise<void> {

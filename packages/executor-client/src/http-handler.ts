@@ -23,7 +23,10 @@ export function createExecutorHandler(executor: Executor, onError: (error: unkno
       await executor.retire(command.functionArn, command.version, command.keepRevision);
       response.writeHead(204).end();
     },
-    [`GET ${paths.health}`]: async (_request, response) => sendJson(response, await executor.health()),
+    [`GET ${paths.health}`]: async (_request, response) => {
+      const health = await executor.health();
+      sendJson(response, health, health.ok ? 200 : 503);
+    },
   };
   return (request, response) => {
     const route = routes[`${request.method} ${request.url}`];
@@ -93,9 +96,9 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   return parseJson(await readBody(request));
 }
 
-function sendJson(response: ServerResponse, value: object): void {
+function sendJson(response: ServerResponse, value: object, status = 200): void {
   const body = Buffer.from(JSON.stringify(value));
-  response.writeHead(200, { "content-type": "application/json", "content-length": body.byteLength }).end(body);
+  response.writeHead(status, { "content-type": "application/json", "content-length": body.byteLength }).end(body);
 }
 
 function fail(response: ServerResponse, error: unknown, onError: (error: unknown) => void): void {

@@ -10,7 +10,7 @@
  * | `PUT /specs` | FunctionSpec | 204 |
  * | `POST /prepare` | FunctionSpec | 200 PrepareResult |
  * | `POST /retire` | {@link RetireCommand} | 204 |
- * | `GET /health` | | 200 `{ok}` or `{ok, message}` |
+ * | `GET /health` | | 200 `{ok}`, 503 `{ok, message}` |
  */
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest, StreamCompletion, ThrottleReason } from "@lambdock/model/invocation";

@@ -3,7 +3,7 @@
  * pass N times faster, so that hours can be watched in seconds; `now` stays wall-clock time.
  */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, with fractions: differences of a second or less are exact to microseconds. */
   now(): number;
   /** Monotonic milliseconds with fractions, for durations. */
   monotonic(): number;
@@ -14,9 +14,21 @@ export interface Timers extends Clock {
   after(delayMs: number, run: () => void): () => void;
 }
 
+/** Wall clock minus monotonic clock; anchored anew when they drift apart (a laptop slept, the clock was set). */
+let anchor = Date.now() - performance.now();
+const DRIFT_MS_MAX = 5;
+
+function preciseNow(): number {
+  const now = anchor + performance.now();
+  const wall = Date.now();
+  if (Math.abs(wall - now) <= DRIFT_MS_MAX) return now;
+  anchor += wall - now;
+  return wall;
+}
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: preciseNow,
   monotonic: () => performance.now(),
 };
 

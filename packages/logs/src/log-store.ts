@@ -79,7 +79,10 @@ export interface LogStore {
   /** `undefined` removes the policy. Events that it hides are deleted. */
   changeRetention(ref: LogGroupRef, days: number | undefined, now: number): Promise<boolean>;
   tags(ref: LogGroupRef): Promise<Readonly<Record<string, string>>>;
-  changeTags(ref: LogGroupRef, change: { readonly put: Readonly<Record<string, string>>; readonly remove: readonly string[] }): Promise<void>;
+  changeTags(
+    ref: LogGroupRef,
+    change: { readonly put: Readonly<Record<string, string>>; readonly remove: readonly string[] },
+  ): Promise<void>;
   /** All streams, the longest silent first. */
   streams(ref: LogGroupRef): Promise<readonly StreamPosition[]>;
   stream(ref: LogGroupRef, name: string): Promise<LogStreamRecord | undefined>;
@@ -93,13 +96,25 @@ const MISSING = { group: "no group", stream: "no stream", exists: "exists" } as 
 export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
   const run = async (script: Script, ref: LogGroupRef, args: readonly (string | number)[]): Promise<unknown> => {
     const keys = groupKeys(ref, ref.logGroup);
-    return await runScript(redis, script, { keys: [keys.groups, keys.group, keys.streams, keys.tags], args: [keys.streamPrefix, keys.eventsPrefix, ...args] });
+    return await runScript(redis, script, {
+      keys: [keys.groups, keys.group, keys.streams, keys.tags],
+      args: [keys.streamPrefix, keys.eventsPrefix, ...args],
+    });
   };
   return {
     async append({ group, stream, events, now, create, batch }) {
       const lines = events.flatMap((event) => [event.timestamp, event.message]);
       const limits = [bounds.eventsPerStream, bounds.streamsPerGroup, bounds.bytesPerGroup];
-      const answer = await run(appendEvents, group, [group.logGroup, stream, now, create ? 1 : 0, ...limits, batch?.writer ?? "", batch?.number ?? 0, ...lines]);
+      const answer = await run(appendEvents, group, [
+        group.logGroup,
+        stream,
+        now,
+        create ? 1 : 0,
+        ...limits,
+        batch?.writer ?? "",
+        batch?.number ?? 0,
+        ...lines,
+      ]);
       return answer === "group" || answer === "stream" ? MISSING[answer] : "stored";
     },
     page: async (request) => await readPage(redis, request),
@@ -107,7 +122,12 @@ export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
     async group(ref) {
       const fields = await redis.hgetall(groupKeys(ref, ref.logGroup).group);
       if (fields["creationTime"] === undefined) return undefined;
-      return { name: ref.logGroup, creationTime: Number(fields["creationTime"]), storedBytes: Number(fields["storedBytes"] ?? 0), ...numeric(fields, "retentionInDays") };
+      return {
+        name: ref.logGroup,
+        creationTime: Number(fields["creationTime"]),
+        storedBytes: Number(fields["storedBytes"] ?? 0),
+        ...numeric(fields, "retentionInDays"),
+      };
     },
     createGroup: async (ref, now, tags) => (await run(createGroup, ref, [ref.logGroup, now, ...Object.entries(tags).flat()])) === 1,
     deleteGroup: async (ref) => (await run(deleteGroup, ref, [ref.logGroup])) === 1,
@@ -125,7 +145,11 @@ export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
     async stream(ref, name) {
       const fields = await redis.hgetall(groupKeys(ref, ref.logGroup).streamPrefix + name);
       if (fields["creationTime"] === undefined) return undefined;
-      const times = { ...numeric(fields, "firstEventTimestamp"), ...numeric(fields, "lastEventTimestamp"), ...numeric(fields, "lastIngestionTime") };
+      const times = {
+        ...numeric(fields, "firstEventTimestamp"),
+        ...numeric(fields, "lastEventTimestamp"),
+        ...numeric(fields, "lastIngestionTime"),
+      };
       return { name, creationTime: Number(fields["creationTime"]), storedBytes: Number(fields["storedBytes"] ?? 0), ...times };
     },
     async createStream(ref, name, now) {
@@ -143,7 +167,10 @@ async function readPage(redis: Redis, request: PageRequest): Promise<Page> {
   const { group, stream, from, to, direction, place, eventsMax, bytesMax } = request;
   const until = to === undefined ? "+inf" : `${to.inclusive ? "" : "("}${to.time}`;
   const args = [from ?? "-inf", until, direction, place?.timestamp ?? "", place?.sequence ?? "", eventsMax, bytesMax];
-  const [more, ...flat] = (await runScript(redis, readEvents, { keys: [groupKeys(group, group.logGroup).eventsPrefix + stream], args })) as string[];
+  const [more, ...flat] = (await runScript(redis, readEvents, {
+    keys: [groupKeys(group, group.logGroup).eventsPrefix + stream],
+    args,
+  })) as string[];
   const events = pairs(flat).map(([member, score]) => decodeEvent(member, score));
   return { events: direction === "forward" ? events : events.reverse(), more: more === "1" };
 }

@@ -27,7 +27,12 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 }
 
 test("lines keep their newline, empty ones too, and the unterminated last one comes with flush", () => {
-  expect(parse([Buffer.from("one\n\ntwo\r\nthr"), Buffer.from("ee")])).toEqual([{ text: "one\n" }, { text: "\n" }, { text: "two\r\n" }, { text: "three" }]);
+  expect(parse([Buffer.from("one\n\ntwo\r\nthr"), Buffer.from("ee")])).toEqual([
+    { text: "one\n" },
+    { text: "\n" },
+    { text: "two\r\n" },
+    { text: "three" },
+  ]);
 });
 
 test("a line is handed on as soon as it is complete, not later", () => {
@@ -45,12 +50,18 @@ test("a line is handed on as soon as it is complete, not later", () => {
 test("frames of text and of JSON are one message each, with their time, whatever lines they contain", () => {
   const text = "Error: a\n    at b\n";
   const json = '{"level":"ERROR"}';
-  const all = parse([Buffer.concat([frame(text), frame(json, { type: 0xa55a0002 | 0b10100, micros: 1_763_800_001_000_999n }), frame("")])]);
-  expect(all).toEqual([{ text, timestamp: 1_763_800_000_123 }, { text: json, timestamp: 1_763_800_001_000 }]);
+  const all = parse([Buffer.concat([frame(text), frame(json, { type: 0xa55a0016, micros: 1_763_800_001_000_999n }), frame("")])]);
+  expect(all).toEqual([
+    { text, timestamp: 1_763_800_000_123 },
+    { text: json, timestamp: 1_763_800_001_000 },
+  ]);
 });
 
 test("a frame in the middle of a line leaves the line whole", () => {
-  expect(parse([Buffer.concat([Buffer.from("half "), frame("framed\n"), Buffer.from("line\n")])])).toEqual([{ text: "framed\n", timestamp: 1_763_800_000_123 }, { text: "half line\n" }]);
+  expect(parse([Buffer.concat([Buffer.from("half "), frame("framed\n"), Buffer.from("line\n")])])).toEqual([
+    { text: "framed\n", timestamp: 1_763_800_000_123 },
+    { text: "half line\n" },
+  ]);
 });
 
 test.each<[string, Buffer]>([
@@ -75,7 +86,16 @@ test("bytes that are not UTF-8 become replacement characters and disturb nothing
 
 test("a message of more than 1 MiB less 26 bytes is split between characters, losing nothing", () => {
   const line = Buffer.from(`${"a".repeat(MESSAGE_BYTES_MAX - 1)}é${"b".repeat(MESSAGE_BYTES_MAX)}✓\n`);
-  for (const messages of [parse([line]), parse(cut(line, Array.from({ length: 50 }, (_, index) => index * 43_691))), parse([frame(line)])]) {
+  for (const messages of [
+    parse([line]),
+    parse(
+      cut(
+        line,
+        Array.from({ length: 50 }, (_, index) => index * 43_691),
+      ),
+    ),
+    parse([frame(line)]),
+  ]) {
     expect(messages.map(({ text }) => Buffer.byteLength(text))).toEqual([MESSAGE_BYTES_MAX - 1, MESSAGE_BYTES_MAX, 6]);
     expect(messages.map(({ text }) => text).join("")).toBe(line.toString("utf8"));
   }
@@ -88,7 +108,13 @@ test("wherever chunks end, the messages are the same", () => {
     fc.string().map((text) => Buffer.from(`${text}\n`)),
     fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
     fc.string({ unit: "grapheme" }).map((text) => frame(`${text}\nsecond\n`)),
-    fc.constantFrom(Buffer.from([0xa5]), Buffer.from([0xa5, 0x5a]), Buffer.from([0xa5, 0x5a, 0x00]), Buffer.from([0xa5, 0x5a, 0x00, 0x03]), frame("x").subarray(0, 12)),
+    fc.constantFrom(
+      Buffer.from([0xa5]),
+      Buffer.from([0xa5, 0x5a]),
+      Buffer.from([0xa5, 0x5a, 0x00]),
+      Buffer.from([0xa5, 0x5a, 0x00, 0x03]),
+      frame("x").subarray(0, 12),
+    ),
   );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat(), { maxLength: 20 }), (pieces, places) => {
@@ -104,7 +130,9 @@ test("lines and frames mixed in any way all arrive, each whole and in its order"
   fc.assert(
     fc.property(fc.array(part, { maxLength: 30 }), fc.array(fc.nat(), { maxLength: 20 }), (parts, places) => {
       const bytes = Buffer.concat(parts.map(({ framed, text }) => (framed ? frame(`${text}\n`) : Buffer.from(`${text}\n`))));
-      const expected = parts.map(({ framed, text }) => (framed ? { text: `${text}\n`, timestamp: 1_763_800_000_123 } : { text: `${text}\n` }));
+      const expected = parts.map(({ framed, text }) =>
+        framed ? { text: `${text}\n`, timestamp: 1_763_800_000_123 } : { text: `${text}\n` },
+      );
       expect(parse(cut(bytes, places))).toEqual(expected);
     }),
   );

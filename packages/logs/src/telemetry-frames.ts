@@ -53,15 +53,6 @@ export function createOutputParser(onMessage: (message: OutputMessage) => void):
     frame = undefined;
     return end;
   };
-  const takeText = (data: Buffer): void => {
-    let start = 0;
-    for (let newline = data.indexOf(NEWLINE); newline !== -1; newline = data.indexOf(NEWLINE, start)) {
-      line.append(data.subarray(start, newline + 1));
-      line.end();
-      start = newline + 1;
-    }
-    if (start < data.length) line.append(data.subarray(start));
-  };
   const openFrame = (data: Buffer, at: number): boolean => {
     const header = frameHeader(data, at);
     if (header === undefined) return false;
@@ -78,7 +69,7 @@ export function createOutputParser(onMessage: (message: OutputMessage) => void):
       let at = data.indexOf(MAGIC, textStart);
       while (at !== -1 && at + HEADER_BYTES <= data.length) {
         if (openFrame(data, at)) {
-          takeText(data.subarray(textStart, at));
+          takeText(line, data.subarray(textStart, at));
           textStart = takeFrame(data, at + HEADER_BYTES);
           at = data.indexOf(MAGIC, textStart);
         } else {
@@ -86,18 +77,28 @@ export function createOutputParser(onMessage: (message: OutputMessage) => void):
         }
       }
       const textEnd = frame === undefined ? (at === -1 ? data.length - magicTail(data, textStart) : at) : data.length;
-      takeText(data.subarray(textStart, textEnd));
+      takeText(line, data.subarray(textStart, textEnd));
       // A copy: the chunk belongs to the caller.
       held = Buffer.from(data.subarray(textEnd));
     },
     flush() {
-      takeText(held);
+      takeText(line, held);
       held = Buffer.alloc(0);
       frame?.body.end();
       frame = undefined;
       line.end();
     },
   };
+}
+
+function takeText(line: LineBuffer, data: Buffer): void {
+  let start = 0;
+  for (let newline = data.indexOf(NEWLINE); newline !== -1; newline = data.indexOf(NEWLINE, start)) {
+    line.append(data.subarray(start, newline + 1));
+    line.end();
+    start = newline + 1;
+  }
+  if (start < data.length) line.append(data.subarray(start));
 }
 
 function frameHeader(data: Buffer, at: number): { readonly length: number; readonly timestamp: number } | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isUnfinished, referencedZips, servingContent, type FunctionContent, type FunctionRecord } from "@lambdock/model/function-record";
+import { isUnfinished, servingContent, zipsOf, type FunctionContent, type FunctionRecord } from "@lambdock/model/function-record";
 
 function content(sha: string, layers: readonly string[] = []): FunctionContent {
   return {
@@ -27,13 +27,13 @@ test("invocations run the latest content unless an older one is kept for them", 
   expect(servingContent({ ...active, Serving: content("old") }).ContentId).toBe("old");
 });
 
-test("a record needs the zips of both of its contents, each once", () => {
-  expect(referencedZips({ ...active, Serving: content("old", ["l1"]) })).toEqual(["new", "l1", "l2", "old"]);
+test("content needs the zips of its code and of its layers, in their order", () => {
+  expect(zipsOf(content("code", ["l2", "l1"]))).toEqual(["code", "l2", "l1"]);
 });
 
 test("an image needs no zip", () => {
   const { Layers: _, ...rest } = content("x");
-  expect(referencedZips({ ...active, Latest: { ...rest, Code: { RepositoryType: "ECR", ImageUri: "i", PushId: "p" } } })).toEqual([]);
+  expect(zipsOf({ ...rest, Code: { RepositoryType: "ECR", ImageUri: "i", PushId: "p" } })).toEqual([]);
 });
 
 test.each([

@@ -117,13 +117,8 @@ export function isUnfinished(record: FunctionRecord): boolean {
   return record.State === "Pending" || record.LastUpdateStatus === "InProgress";
 }
 
-/** Hex SHA-256 of every zip that the record needs: code and layers of both contents, each once. */
-export function referencedZips(record: FunctionRecord): readonly string[] {
-  const contents = record.Serving === undefined ? [record.Latest] : [record.Latest, record.Serving];
-  return [...new Set(contents.flatMap(zipsOf))];
-}
-
-function zipsOf(content: FunctionContent): string[] {
+/** Hex SHA-256 of every zip that the content needs: its code, then its layers. */
+export function zipsOf(content: FunctionContent): readonly string[] {
   const layers = (content.Layers ?? []).map((layer) => layer.Sha256Hex);
   return content.Code.RepositoryType === "S3" ? [content.Code.Sha256Hex, ...layers] : layers;
 }

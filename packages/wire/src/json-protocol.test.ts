@@ -14,11 +14,11 @@ test("bodies are objects, and an empty one is an empty input", () => {
 });
 
 test("client errors have status 400 whatever they have elsewhere", () => {
-  expect(encodeJsonError(new AwsError("ResourceNotFoundException", "The specified log group does not exist."))).toEqual({
+  expect(encodeJsonError({ code: "ResourceNotFoundException", status: 404, message: "The specified log group does not exist." })).toEqual({
     status: 400,
     headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": "ResourceNotFoundException" },
     body: '{"__type":"ResourceNotFoundException","message":"The specified log group does not exist."}',
   });
-  expect(encodeJsonError(new AwsError("ServiceUnavailableException", "x")).status).toBe(503);
+  expect(encodeJsonError({ code: "ServiceUnavailableException", status: 503, message: "x" }).status).toBe(503);
   expect(encodeJsonOutput({ events: [] })).toMatchObject({ status: 200, body: '{"events":[]}' });
 });

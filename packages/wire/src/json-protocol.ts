@@ -35,8 +35,14 @@ export function encodeJsonOutput(output: object): EncodedResponse {
   return { status: 200, headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(output) };
 }
 
+/** What an error of a JSON 1.1 service says. */
+export interface JsonError {
+  readonly code: string;
+  readonly status: number;
+  readonly message: string | null;
+}
+
 /** An error: `{"__type","message"}`; every client error has status 400. */
-export function encodeJsonError(error: AwsError): EncodedResponse {
-  const status = error.status >= 500 ? error.status : 400;
-  return { status, headers: { "content-type": CONTENT_TYPE, "x-amzn-errortype": error.code }, body: JSON.stringify({ __type: error.code, message: error.awsMessage, ...error.extra }) };
+export function encodeJsonError({ code, status, message }: JsonError): EncodedResponse {
+  return { status: status >= 500 ? status : 400, headers: { "content-type": CONTENT_TYPE, "x-amzn-errortype": code }, body: JSON.stringify({ __type: code, message }) };
 }

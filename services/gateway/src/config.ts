@@ -40,6 +40,8 @@ export const settings = {
   executorUrl: httpUrl("LAMBDOCK_EXECUTOR_URL", "http://127.0.0.1:4570", "Where the executor's API is"),
   redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
   dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of function code, shared with the executor"),
+  s3Endpoint: text("LAMBDOCK_S3_ENDPOINT", "", "Where code given as S3Bucket and S3Key is fetched from; empty: nowhere"),
+  accountConcurrency: integer("LAMBDOCK_CONCURRENCY", 1_000, { min: 1, max: 1_000_000 }, "Concurrent executions of the account, as GetAccountSettings tells them"),
   stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 10, { min: 0, max: 900 }, "Time that running requests have to finish on stop"),
   logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "info", ["debug", "info", "warn", "error", "silent"], "Least level of the service's own log"),
 } as const;

@@ -14,10 +14,20 @@ export function arnOf(name: string): string {
 
 /** The SDK's Lambda client, without retries so that each error is seen once. */
 export function lambdaClient(url: string = endpoint(), accountId: string = ACCOUNT): LambdaClient {
-  return new LambdaClient({ endpoint: url, region: REGION, credentials: { accessKeyId: accountId, secretAccessKey: "secret" }, maxAttempts: 1 });
+  return new LambdaClient({
+    endpoint: url,
+    region: REGION,
+    credentials: { accessKeyId: accountId, secretAccessKey: "secret" },
+    maxAttempts: 1,
+  });
 }
 
 /** The SDK's CloudWatch Logs client on the same endpoint. */
 export function logsClient(url: string = endpoint()): CloudWatchLogsClient {
-  return new CloudWatchLogsClient({ endpoint: url, region: REGION, credentials: { accessKeyId: ACCOUNT, secretAccessKey: "secret" }, maxAttempts: 1 });
+  return new CloudWatchLogsClient({
+    endpoint: url,
+    region: REGION,
+    credentials: { accessKeyId: ACCOUNT, secretAccessKey: "secret" },
+    maxAttempts: 1,
+  });
 }

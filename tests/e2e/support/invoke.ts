@@ -30,7 +30,9 @@ export async function invoke<T = unknown>(name: string, event: unknown = {}, opt
       FunctionName: name,
       Payload: Buffer.from(JSON.stringify(event)),
       ...(options.tail === true ? { LogType: "Tail" as const } : {}),
-      ...(options.clientContext === undefined ? {} : { ClientContext: Buffer.from(JSON.stringify(options.clientContext)).toString("base64") }),
+      ...(options.clientContext === undefined
+        ? {}
+        : { ClientContext: Buffer.from(JSON.stringify(options.clientContext)).toString("base64") }),
     }),
   );
   return answerOf<T>(output);

@@ -7,7 +7,9 @@ export async function eventsOf(logs: CloudWatchLogsClient, functionName: string)
   const events: FilteredLogEvent[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${functionName}`, ...(nextToken === undefined ? {} : { nextToken }) }));
+    const page = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${functionName}`, ...(nextToken === undefined ? {} : { nextToken }) }),
+    );
     events.push(...(page.events ?? []));
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

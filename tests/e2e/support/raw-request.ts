@@ -30,8 +30,17 @@ export async function rawRequest(request: RawRequest): Promise<RawResponse> {
 }
 
 /** `POST …/invocations` of a function with raw bytes as the payload. */
-export async function rawInvoke(name: string, body?: string | Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}): Promise<RawResponse> {
-  return rawRequest({ method: "POST", path: `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, headers, ...(body === undefined ? {} : { body }) });
+export async function rawInvoke(
+  name: string,
+  body?: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<RawResponse> {
+  return rawRequest({
+    method: "POST",
+    path: `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
 }
 
 /** An error response's code and message, whichever key the message has. */

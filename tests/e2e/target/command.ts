@@ -17,7 +17,12 @@ export interface RunOptions {
 
 /** Runs a command to its end, without a shell. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const child = spawn(command, [...args], { cwd: options.cwd, env: inheritedEnv(options.env), stdio: ["ignore", "pipe", "pipe"], timeout: options.withinMs ?? 600_000 });
+  const child = spawn(command, [...args], {
+    cwd: options.cwd,
+    env: inheritedEnv(options.env),
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: options.withinMs ?? 600_000,
+  });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -9,7 +9,10 @@ export function chosenTarget(): TargetKind {
   if (process.env["ENDPOINT"] !== undefined && process.env["LAMBDOCK_E2E_STARTED"] === undefined) return "external";
   const wanted = process.env["TARGET"] ?? "embedded-process";
   const kind = KINDS.find((candidate) => candidate === wanted);
-  if (kind === undefined) throw new Error(`TARGET=${JSON.stringify(wanted)}: expected one of ${KINDS.join(", ")}, or ENDPOINT=http://host:port of a running Lambdock`);
+  if (kind === undefined)
+    throw new Error(
+      `TARGET=${JSON.stringify(wanted)}: expected one of ${KINDS.join(", ")}, or ENDPOINT=http://host:port of a running Lambdock`,
+    );
   return kind;
 }
 

@@ -44,7 +44,9 @@ export async function embeddedTarget(instances: "process" | "docker", options: E
     const started = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", log, log] });
     closeSync(log);
     child = started;
-    const died = once(started, "exit").then(async ([code]) => Promise.reject(new Error(`Lambdock exited with ${String(code)} while starting:\n${await readFile(logFile, "utf8")}`)));
+    const died = once(started, "exit").then(async ([code]) =>
+      Promise.reject(new Error(`Lambdock exited with ${String(code)} while starting:\n${await readFile(logFile, "utf8")}`)),
+    );
     died.catch(() => undefined);
     await Promise.race([untilServing(endpoint), died]);
   };

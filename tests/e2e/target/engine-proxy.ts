@@ -18,7 +18,9 @@ export function engineProxy(path: string, engine = "/var/run/docker.sock"): Engi
   return {
     url: `unix://${path}`,
     async open() {
-      const opened = createServer({ allowHalfOpen: true }, (socket) => join(socket, connect({ path: engine, allowHalfOpen: true }), sockets));
+      const opened = createServer({ allowHalfOpen: true }, (socket) =>
+        join(socket, connect({ path: engine, allowHalfOpen: true }), sockets),
+      );
       opened.listen(path);
       await once(opened, "listening");
       server = opened;

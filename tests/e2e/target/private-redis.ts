@@ -19,7 +19,11 @@ export async function privateRedis(directory: string): Promise<PrivateRedis> {
   return {
     url: `redis://127.0.0.1:${port}`,
     async start() {
-      server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--appendonly", "yes", "--appendfsync", "always", "--save", ""], { stdio: "ignore" });
+      server = spawn(
+        "redis-server",
+        ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--appendonly", "yes", "--appendfsync", "always", "--save", ""],
+        { stdio: "ignore" },
+      );
       await until("redis-server to listen", () => answers(port));
     },
     async kill() {

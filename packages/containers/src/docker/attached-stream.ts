@@ -1,5 +1,3 @@
-import type Docker from "dockerode";
-
 /** Docker's multiplexed stream: an 8-byte header (kind, length) before each piece. */
 const HEADER_BYTES = 8;
 const STDERR = 2;
@@ -8,11 +6,6 @@ const STDERR = 2;
 export interface StreamSink {
   onStdout(chunk: Uint8Array): void;
   onStderr(chunk: Uint8Array): void;
-}
-
-/** Opens a container's streams. Must be called before the container starts, or early output is lost. */
-export async function attach(container: Docker.Container, options: { readonly stdin: boolean }): Promise<NodeJS.ReadWriteStream> {
-  return container.attach({ stream: true, stdin: options.stdin, stdout: true, stderr: true, hijack: true });
 }
 
 /** Takes multiplexed chunks apart; a piece is passed on as it arrives, in parts if need be. */

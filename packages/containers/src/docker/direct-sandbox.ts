@@ -2,6 +2,7 @@ import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import { SandboxUnavailable, type Sandbox, type SandboxEvents } from "../port.ts";
 import { createDemultiplexer } from "./attached-stream.ts";
+import { createCpuControl, type CpuControl } from "./cpu-control.ts";
 import type { SandboxContainer } from "./sandbox-container.ts";
 
 /** Output through the engine has no mark to wait for: it is complete when nothing came for this long. */
@@ -17,6 +18,7 @@ export interface DirectParts {
   readonly memorySizeMb: number;
   /** Creates the container and its successors after a reset. */
   readonly createContainer: () => Promise<SandboxContainer>;
+  readonly hostCpus: number;
   readonly events: SandboxEvents;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -25,6 +27,7 @@ export interface DirectParts {
 /** One container of a sandbox's life: created, attached, perhaps started. */
 interface Incarnation {
   readonly container: SandboxContainer;
+  readonly cpu: CpuControl;
   readonly ended: Promise<void>;
 }
 
@@ -66,6 +69,10 @@ export class DirectSandbox implements Sandbox {
     }
   }
 
+  endInit(): void {
+    this.#current.cpu.limit();
+  }
+
   async killRuntime(): Promise<void> {
     this.#killing = true;
     await this.#current.container.remove();
@@ -103,7 +110,9 @@ export class DirectSandbox implements Sandbox {
     };
     stream.on("data", createDemultiplexer({ onStdout: onOutput, onStderr: onOutput }));
     const closed = new Promise<void>((resolve) => stream.once("end", resolve).once("error", () => resolve()).once("close", resolve));
-    return { container, ended: closed.then(() => this.#ended(container)) };
+    const { memorySizeMb, hostCpus, logger } = this.#parts;
+    const cpu = createCpuControl({ memorySizeMb, hostCpus, cgroup: undefined, update: (resources) => container.update(resources), logger });
+    return { container, cpu, ended: closed.then(() => this.#ended(container)) };
   }
 
   async #ended(container: SandboxContainer): Promise<void> {

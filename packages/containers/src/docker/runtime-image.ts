@@ -33,11 +33,11 @@ export interface ManagedRuntime {
   readonly own?: { readonly family: "nodejs" | "python" | "provided"; readonly baseImage: string };
 }
 
-/** Starts the bootstrap as AWS does; in the order that its error message names. */
+/** Starts the bootstrap, looked for in AWS's order; with a shell's status when there is none (127) or it isn't executable (126). */
 export const PROVIDED_ENTRY_POINT: readonly string[] = [
   "/bin/sh",
   "-c",
-  'for b in /var/task/bootstrap /opt/bootstrap; do if [ -f "$b" ] && [ -x "$b" ]; then exec "$b"; fi; done; exit 127',
+  'for b in /var/task/bootstrap /opt/bootstrap; do if [ -f "$b" ]; then [ -x "$b" ] || exit 126; exec "$b"; fi; done; exit 127',
 ];
 
 const FAMILIES: readonly { readonly pattern: RegExp; readonly managed: (version: string) => ManagedRuntime }[] = [

@@ -64,7 +64,7 @@ async function createDirect(context: Context, draft: Draft, events: SandboxEvent
   const { engine, options } = context;
   const config = containerConfig(await planContainer(context, draft, { kind: "none" }));
   const { id, memorySizeMb } = draft.spec;
-  return DirectSandbox.create({ id, memorySizeMb, createContainer: () => createContainer(engine, config, options.logger), events, timers: options.timers, logger: options.logger });
+  return DirectSandbox.create({ id, memorySizeMb, hostCpus: draft.facts.cpus, createContainer: () => createContainer(engine, config, options.logger), events, timers: options.timers, logger: options.logger });
 }
 
 async function createWithFifos(context: Context, draft: Draft, events: SandboxEvents): Promise<Sandbox> {

@@ -39,7 +39,7 @@ export function findPythons(search: InterpreterSearch, minor: number): Promise<r
 /** Asks a program which interpreter it is; `undefined` when it does not run. */
 export async function probeInterpreter(kind: keyof typeof PROBES, program: string): Promise<Interpreter | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(program, PROBES[kind], { timeout: PROBE_TIMEOUT_MS, env: {} });
+    const { stdout } = await promisify(execFile)(program, PROBES[kind], { timeout: PROBE_TIMEOUT_MS });
     const [path, version] = stdout.trim().split("\n");
     return path && version ? { path, version } : undefined;
   } catch {

@@ -33,7 +33,7 @@ export function openOutputPipe(path: string, onOutput: (chunk: Uint8Array) => vo
     openWriters: () => [openSync(path, constants.O_WRONLY), openSync(path, constants.O_WRONLY), openSync(path, constants.O_WRONLY)],
     drain() {
       // A process that never stops writing must not hold us: beyond a full pipe everything is newer.
-      for (let total = 0; open && total < PIPE_BYTES_MAX; ) {
+      for (let total = 0; open && total < PIPE_BYTES_MAX;) {
         const bytes = readAvailable(fd);
         if (bytes === 0) return;
         deliver(bytes);

@@ -4,7 +4,7 @@ import type { PreparedRuntime, RuntimeSource, Sandbox, SandboxDriver, SandboxEve
 import { createMemoryWatch } from "./memory-watch.ts";
 import type { ProcessDriverOptions } from "./process-driver-options.ts";
 import { ProcessSandbox } from "./process-sandbox.ts";
-import { createRunDirectory, reapRunDirectories, removeRunDirectory } from "./run-directory.ts";
+import { createRunDirectory, reapRunDirectories, watchRunDirectories } from "./run-directory.ts";
 import { chooseRuntime } from "./runtime-choice.ts";
 
 const RUN_DIRECTORY = "run";
@@ -18,19 +18,24 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
   const root = join(options.dataDirectory, RUN_DIRECTORY);
   const memoryWatch = createMemoryWatch();
   const choices = new Map<string, Promise<PreparedRuntime>>();
+  const sandboxes = new Map<string, ProcessSandbox | undefined>();
   const { runtimeApi, searchPath } = options;
-  let warned = false;
+  let stopWatching: (() => void) | undefined;
 
-  const warnOnce = (): void => {
-    if (warned) return;
-    warned = true;
-    options.logger.warn("functions run as child processes of this machine: no isolation, no CPU share, no limit on /tmp, /var/task and /opt are elsewhere, and MemorySize is enforced by sampling; start Docker for the real thing");
+  const prepareOnce = (): void => {
+    if (stopWatching !== undefined) return;
+    stopWatching = watchRunDirectories(root, (id) => sandboxes.get(id)?.takenAway());
+    options.logger.warn(
+      "functions run as child processes of this machine: no isolation, no CPU share, no limit on /tmp, /var/task and /opt are elsewhere, and MemorySize is enforced by sampling; start Docker for the real thing",
+    );
   };
   return {
     kind: "process",
     prepareRuntime(source: RuntimeSource): Promise<PreparedRuntime> {
       if (source.kind === "image") {
-        return Promise.reject(new SandboxUnavailable(`The container image ${source.imageUri} needs Docker, and no Docker engine answers: start Docker.`));
+        return Promise.reject(
+          new SandboxUnavailable(`The container image ${source.imageUri} needs Docker, and no Docker engine answers: start Docker.`),
+        );
       }
       const known = choices.get(source.runtime);
       if (known !== undefined) return known;
@@ -40,20 +45,31 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
       return choice;
     },
     async create(spec: SandboxSpec, events: SandboxEvents): Promise<Sandbox> {
-      warnOnce();
-      const directory = await createRunDirectory(root, spec.id);
-      const address = await runtimeApi.openLoopback(spec.token).catch(async (error: unknown) => {
-        await removeRunDirectory(directory);
+      prepareOnce();
+      const release = async (): Promise<void> => {
+        sandboxes.delete(spec.id);
+        await runtimeApi.closeLoopback(spec.token);
+      };
+      sandboxes.set(spec.id, undefined); // from here on its directory is ours, not left over
+      try {
+        const directory = await createRunDirectory(root, spec.id);
+        const address = await runtimeApi.openLoopback(spec.token);
+        const sandbox = new ProcessSandbox({ spec, events, directory, address, searchPath, memoryWatch, release });
+        sandboxes.set(spec.id, sandbox);
+        return sandbox;
+      } catch (error) {
+        await release().catch(() => undefined);
         throw error;
-      });
-      const release = (): Promise<void> => runtimeApi.closeLoopback(spec.token);
-      return new ProcessSandbox({ spec, events, directory, address, searchPath, memoryWatch, release });
+      }
     },
-    reap: () => reapRunDirectories(root),
+    reap: () => reapRunDirectories(root, new Set(sandboxes.keys())),
     ping() {
       if (process.platform !== "win32") return Promise.resolve();
       return Promise.reject(new SandboxUnavailable("Functions can't run as child processes on Windows: start Docker."));
     },
-    close: () => Promise.resolve(),
+    close() {
+      stopWatching?.();
+      return Promise.resolve();
+    },
   };
 }

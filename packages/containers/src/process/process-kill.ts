@@ -1,3 +1,5 @@
+import { membersOf } from "./process-table.ts";
+
 /** SIGKILLs a process group; one that is gone already is none of our business. */
 export function killGroup(group: number): void {
   killProcess(-group);
@@ -12,12 +14,12 @@ export function killProcess(pid: number): void {
   }
 }
 
-/** Whether any process of the group is left, unreaped ones included. */
+/** Whether any living process of the group is left. */
 export function groupExists(group: number): boolean {
   try {
     process.kill(-group, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+  } catch {
+    return false;
   }
+  return membersOf(new Set([group])).length > 0;
 }

@@ -23,7 +23,7 @@ export interface ProcessSandboxParts {
   readonly address: string;
   readonly searchPath: string;
   readonly memoryWatch: MemoryWatch;
-  /** Gives the address back. */
+  /** Gives back what belongs to the sandbox outside of it. */
   readonly release: () => Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export class ProcessSandbox implements Sandbox {
   readonly #parts: ProcessSandboxParts;
   readonly #pipe: OutputPipe;
   #running: { readonly process: RuntimeProcess; readonly watched: WatchedGroup } | undefined;
-  /** A process that was started ahead waits at the gate until `startRuntime`. */
+  /** Whether `startRuntime` was called: exits before it are nobody's concern. */
   #begun = false;
   #peakBytes = 0;
   #destroyed: Promise<void> | undefined;
@@ -46,14 +46,17 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async startRuntime(): Promise<void> {
-    const waiting = !this.#begun && this.#running !== undefined;
+    if (this.#destroyed !== undefined) throw new Error(`sandbox ${this.id} is gone`);
     this.#begun = true;
-    if (!waiting) this.#start();
+    if (this.#running === undefined) this.#start(); // else it was started with the sandbox and waits at the gate
+  }
+
+  endInit(): void {
+    // Child processes share the machine's CPUs as they come: there is no burst to end.
   }
 
   async killRuntime(): Promise<void> {
     const running = this.#running;
-    this.#running = undefined; // its exit was asked for, and is not reported
     running?.process.kill("asked");
     killMarked(this.#parts.directory);
     await running?.process.gone();
@@ -65,7 +68,14 @@ export class ProcessSandbox implements Sandbox {
 
   maxMemoryUsedMb(): number {
     if (this.#running !== undefined) this.#parts.memoryWatch.sample(this.#running.watched);
-    return Math.ceil(this.#peakBytes / MIB);
+    return Math.min(this.#parts.spec.memorySizeMb, Math.ceil(this.#peakBytes / MIB));
+  }
+
+  /** Its directory is gone, and with it the pipe and `/tmp`: nothing can run here any more. */
+  takenAway(): void {
+    if (this.#destroyed !== undefined) return;
+    void this.destroy();
+    this.#parts.events.onLost(`its directory ${this.#parts.directory.path} was removed`);
   }
 
   destroy(): Promise<void> {
@@ -81,7 +91,13 @@ export class ProcessSandbox implements Sandbox {
       return;
     }
     const descriptors = this.#pipe.openWriters();
-    const runtime = startRuntimeProcess({ program: command.program, args: command.args, directory: this.#task, environment: this.#environment(), descriptors });
+    const runtime = startRuntimeProcess({
+      program: command.program,
+      args: command.args,
+      directory: this.#task,
+      environment: this.#environment(),
+      descriptors,
+    });
     closeAll(descriptors);
     if (runtime.pid !== undefined) recordGroup(directory, runtime.pid);
     this.#watch(runtime);
@@ -104,14 +120,20 @@ export class ProcessSandbox implements Sandbox {
       if (this.#running !== running) return;
       this.#running = undefined;
       // One that ended while it waited at the gate is simply started again.
-      if (this.#begun) events.onRuntimeExit(exit);
+      if (this.#begun && this.#destroyed === undefined) events.onRuntimeExit(exit);
     });
   }
 
   #environment(): Record<string, string> {
     const { spec, directory, address, searchPath } = this.#parts;
     const client = runtimeClient(spec.runtime.reference);
-    const places = { task: this.#task, layers: this.#layers, runtime: client.directory, temporary: directory.temporary, ...(client.interpreter === undefined ? {} : { interpreter: dirname(client.interpreter) }) };
+    const places = {
+      task: this.#task,
+      layers: this.#layers,
+      runtime: client.directory,
+      temporary: directory.temporary,
+      ...(client.interpreter === undefined ? {} : { interpreter: dirname(client.interpreter) }),
+    };
     const environment = sandboxEnvironment(spec.environment, places, {
       AWS_LAMBDA_RUNTIME_API: address,
       ...(client.family === "provided" ? {} : { _LAMBDA_TELEMETRY_LOG_FD: TELEMETRY_FD }),

@@ -32,16 +32,21 @@ export function memoryOf(pid: number): ProcessMemory | undefined {
   return current === undefined || peak === undefined ? undefined : { current: Number(current) * KIB, peak: Number(peak) * KIB };
 }
 
-/** The processes of these groups, found by looking through all processes of the machine. */
+/** The living processes of these groups, found by looking through all processes of the machine. */
 export function membersOf(groups: ReadonlySet<number>): readonly GroupMember[] {
   if (!HAS_PROC) {
-    const all = ps(["-A", "-o", "pid=,pgid=,rss="]).map(([pid, group, kib]) => ({ pid: Number(pid), group: Number(group), memory: Number(kib) * KIB }));
-    return all.filter(({ group }) => groups.has(group));
+    const all = ps(["-A", "-o", "pid=,pgid=,rss=,stat="]).filter(([, group, , state]) => groups.has(Number(group)) && isAlive(state));
+    return all.map(([pid, group, kib]) => ({ pid: Number(pid), group: Number(group), memory: Number(kib) * KIB }));
   }
   return procPids().flatMap((pid) => {
-    const group = Number(statFields(pid)?.[2]);
-    return groups.has(group) ? [{ pid, group, memory: memoryOf(pid)?.current ?? 0 }] : [];
+    const [state, , group] = statFields(pid) ?? [];
+    return groups.has(Number(group)) && isAlive(state) ? [{ pid, group: Number(group), memory: memoryOf(pid)?.current ?? 0 }] : [];
   });
+}
+
+/** Whoever inherits a dead process may take seconds to collect it. */
+function isAlive(state: string | undefined): boolean {
+  return state !== undefined && !/^[ZX]/.test(state);
 }
 
 /** Tells a process from a later one with the same id; `undefined` when there is none. */
@@ -58,7 +63,9 @@ export function processesWithVariable(name: string, value: string): readonly num
 }
 
 function procPids(): readonly number[] {
-  return readdirSync("/proc").filter((name) => NUMBER.test(name)).map(Number);
+  return readdirSync("/proc")
+    .filter((name) => NUMBER.test(name))
+    .map(Number);
 }
 
 /** Fields of `/proc/<pid>/stat` behind the program's name, which may hold spaces: `[0]` is the state (proc(5), field 3). */
@@ -79,7 +86,10 @@ function readProc(pid: number, file: string): string {
 function ps(args: readonly string[]): readonly (readonly string[])[] {
   try {
     const output = execFileSync("ps", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    return output.split("\n").filter((line) => line.trim() !== "").map((line) => line.trim().split(/\s+/));
+    return output
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((line) => line.trim().split(/\s+/));
   } catch {
     return []; // `ps -p` fails when there is no such process
   }

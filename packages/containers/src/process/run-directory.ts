@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -33,14 +33,27 @@ export async function removeRunDirectory(directory: RunDirectory): Promise<void>
   await rm(directory.path, { recursive: true, force: true, maxRetries: 3 });
 }
 
+/**
+ * Calls back with the id of a sandbox whose directory somebody took away. Watching keeps no process
+ * alive, and stops by itself when the system can't do it.
+ */
+export function watchRunDirectories(root: string, onTakenAway: (id: string) => void): () => void {
+  mkdirSync(root, { recursive: true });
+  const watcher = watch(root, { persistent: false }, (_event, id) => {
+    if (id !== null && !existsSync(describe(root, id).output)) onTakenAway(id);
+  });
+  watcher.on("error", () => watcher.close());
+  return () => watcher.close();
+}
+
 /** Writes down which process group is ours, for a later life that has to end it. */
 export function recordGroup(directory: RunDirectory, pid: number): void {
   writeFileSync(join(directory.path, PID_FILE), `${pid} ${startOf(pid) ?? ""}\n`);
 }
 
-/** Ends and removes every sandbox below `root`; answers how many there were. */
-export async function reapRunDirectories(root: string): Promise<number> {
-  const ids = listDirectories(root);
+/** Ends and removes every sandbox below `root` but those of this life; answers how many there were. */
+export async function reapRunDirectories(root: string, own: ReadonlySet<string>): Promise<number> {
+  const ids = listDirectories(root).filter((id) => !own.has(id));
   for (const id of ids) {
     const directory = describe(root, id);
     killRecordedGroup(directory);

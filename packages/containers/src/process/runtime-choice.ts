@@ -14,17 +14,26 @@ const SEPARATOR = " ";
 export async function chooseRuntime(runtime: string, options: ProcessDriverOptions): Promise<PreparedRuntime> {
   const family = parseRuntimeName(runtime);
   if (family === undefined) {
-    throw new SandboxUnavailable(`Runtime ${runtime} can't run as a child process: start Docker, or use a nodejs*, python3.* or provided.* runtime.`, INVALID_RUNTIME);
+    throw new SandboxUnavailable(
+      `Runtime ${runtime} can't run as a child process: start Docker, or use a nodejs*, python3.* or provided.* runtime.`,
+      INVALID_RUNTIME,
+    );
   }
   if (family.kind === "provided") return prepared(runtime, { path: "", version: "1.0.0" }, options);
   const wanted = family.kind === "nodejs" ? `${family.major}.` : `3.${family.minor}.`;
   const found = await candidates(runtime, options);
   const chosen = found.find(({ version }) => version.startsWith(wanted)) ?? found[0];
   if (chosen === undefined) {
-    throw new SandboxUnavailable(`Runtime ${runtime} needs python3 on PATH, and none runs: install python3.${wanted.slice(2, -1)}, or start Docker.`, INVALID_RUNTIME);
+    throw new SandboxUnavailable(
+      `Runtime ${runtime} needs python3 on PATH, and none runs: install python3.${wanted.slice(2, -1)}, or start Docker.`,
+      INVALID_RUNTIME,
+    );
   }
   if (!chosen.version.startsWith(wanted)) {
-    options.logger.warn(`${runtime} runs on version ${chosen.version} in child processes: install ${family.kind} ${wanted.slice(0, -1)} or start Docker for the version of AWS`, { program: chosen.path });
+    options.logger.warn(
+      `${runtime} runs on version ${chosen.version} in child processes: install ${family.kind} ${wanted.slice(0, -1)} or start Docker for the version of AWS`,
+      { program: chosen.path },
+    );
   }
   return prepared(runtime, chosen, options);
 }
@@ -40,13 +49,15 @@ async function candidates(runtime: string, options: ProcessDriverOptions): Promi
   const search: InterpreterSearch = { searchPath: options.searchPath, ownNode: { path: process.execPath, version: process.versions.node } };
   const configured = options.interpreters[runtime];
   if (family?.kind === "nodejs") return configured === undefined ? findNodes(search) : [await configuredInterpreter("nodejs", configured)];
-  if (family?.kind === "python") return configured === undefined ? findPythons(search, family.minor) : [await configuredInterpreter("python", configured)];
+  if (family?.kind === "python")
+    return configured === undefined ? findPythons(search, family.minor) : [await configuredInterpreter("python", configured)];
   return [];
 }
 
 async function configuredInterpreter(kind: "nodejs" | "python", program: string): Promise<Interpreter> {
   const found = await probeInterpreter(kind, program);
-  if (found === undefined) throw new SandboxUnavailable(`The configured interpreter ${program} does not run: correct the setting, or remove it.`, INVALID_RUNTIME);
+  if (found === undefined)
+    throw new SandboxUnavailable(`The configured interpreter ${program} does not run: correct the setting, or remove it.`, INVALID_RUNTIME);
   return found;
 }
 

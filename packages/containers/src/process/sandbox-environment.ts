@@ -15,11 +15,24 @@ export interface SandboxDirectories {
 }
 
 /** Variables whose value is a path, a list of paths, or options with paths in them. */
-const PATH_VARIABLES = ["PATH", "LD_LIBRARY_PATH", "NODE_PATH", "PYTHONPATH", "NODE_OPTIONS", "AWS_LAMBDA_EXEC_WRAPPER", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"];
+const PATH_VARIABLES = [
+  "PATH",
+  "LD_LIBRARY_PATH",
+  "NODE_PATH",
+  "PYTHONPATH",
+  "NODE_OPTIONS",
+  "AWS_LAMBDA_EXEC_WRAPPER",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+];
 const AWS_DIRECTORY = /(?<=^|[:= ])\/(?:opt|var\/task|var\/runtime|var\/lang\/bin)(?=[/: ]|$)/g;
 
 /** The environment of a runtime process; `additions` come last. */
-export function sandboxEnvironment(given: Readonly<Record<string, string>>, directories: SandboxDirectories, additions: Readonly<Record<string, string>>): Record<string, string> {
+export function sandboxEnvironment(
+  given: Readonly<Record<string, string>>,
+  directories: SandboxDirectories,
+  additions: Readonly<Record<string, string>>,
+): Record<string, string> {
   const environment: Record<string, string> = { ...given };
   for (const name of PATH_VARIABLES) {
     const value = environment[name];

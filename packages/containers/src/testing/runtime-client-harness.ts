@@ -40,7 +40,8 @@ export interface RunningClient {
 export async function startClient(start: ClientStart): Promise<RunningClient> {
   const api = await ScriptedRuntimeApi.listen();
   const task = await mkdtemp(join(tmpdir(), "lambdock-client-"));
-  for (const [name, text] of Object.entries(start.files)) await writeFile(join(task, name), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+  for (const [name, text] of Object.entries(start.files))
+    await writeFile(join(task, name), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
   const family = start.runtime.startsWith("nodejs") ? "nodejs" : "python";
   const child = spawn(join(RUNTIMES, family, "bootstrap"), [start.interpreter], {
     cwd: task,
@@ -105,7 +106,7 @@ export interface TelemetryFrame {
 /** Decodes whole frames; throws for bytes that are none. */
 export function decodeFrames(bytes: Buffer): readonly TelemetryFrame[] {
   const frames: TelemetryFrame[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const type = bytes.readUInt32BE(at);
     if (type >>> 16 !== 0xa55a) throw new Error(`no frame at ${at}: ${bytes.subarray(at, at + 16).toString("hex")}`);
     const length = bytes.readUInt32BE(at + 4);

@@ -107,7 +107,11 @@ export class ScriptedRuntimeApi {
     const body = Buffer.concat(chunks);
     if (path === GATE) this.#gate(response);
     else if (path === `${RUNTIME}/invocation/next`) this.#next(response);
-    else this.#answered({ path, headers: request.headers, trailers: request.trailers, body, json: () => JSON.parse(body.toString("utf8")) as unknown }, response);
+    else
+      this.#answered(
+        { path, headers: request.headers, trailers: request.trailers, body, json: () => JSON.parse(body.toString("utf8")) as unknown },
+        response,
+      );
     this.requests.push(path);
     for (const watcher of this.#watchers) this.#notify(watcher);
   }

@@ -41,7 +41,8 @@ for index = 1, count do
     arguments = {}
   end
 end
-redis.call('HSET', key, 'lastIngestionTime', string.format('%.0f', ingested), 'writer', writer, 'batch', ARGV[11])
+redis.call('HSET', key, 'lastIngestionTime', string.format('%.0f', ingested))
+if writer ~= '' then redis.call('HSET', key, 'writer', writer, 'batch', ARGV[11]) end
 account(name, bytes)
 
 dropExpired(name, now)

@@ -1,8 +1,8 @@
-import type { FunctionId, Scope } from "@lambdock/model/arn";
-import { functionArn } from "@lambdock/model/arn";
+import { functionArn, type FunctionId, type Scope } from "@lambdock/model/arn";
 import type { AwsError } from "@lambdock/model/errors/aws-error";
 import { servingContent, type FunctionRecord } from "@lambdock/model/function-record";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
+import { idOf } from "@lambdock/store/functions";
 import type { FunctionDirectory, ResolvedFunction } from "./directory.ts";
 import { addressOf, functionNotFound, type FunctionAddress } from "./function-address.ts";
 import { LATEST, specOf } from "./spec.ts";
@@ -66,7 +66,7 @@ export function createCachedDirectory(load: (id: FunctionId) => Promise<Function
       loading.clear();
     },
     seen(record) {
-      const key = keyOf({ accountId: record.AccountId, region: record.Region, name: record.FunctionName });
+      const key = keyOf(idOf(record));
       const entry = entries.get(key);
       if (entry !== undefined && entry.revisionId !== record.RevisionId) entries.delete(key);
     },

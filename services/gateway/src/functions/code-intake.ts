@@ -41,6 +41,19 @@ export async function storeZip(parts: IntakeParts, { bytes, inline }: ArrivedZip
   return zipCodeOf(stored);
 }
 
+/** The code that the input names: stored and held for `contentId`, or an image. */
+export async function takeCode(parts: IntakeParts, scope: Scope, { input, contentId }: { readonly input: CodeInput; readonly contentId: string }): Promise<ZipCode | ImageCode> {
+  if (input.ImageUri !== undefined && input.ImageUri !== "") return imageCode(parts, input.ImageUri);
+  const zip = await readZip(parts, input);
+  await requireCodeStorage(parts, scope, zip.bytes.length);
+  return await storeZip(parts, zip, contentId);
+}
+
+/** Undoes {@link takeCode} when the code came to nothing. */
+export async function releaseCode({ usage, clock }: Pick<ControlPlaneParts, "usage" | "clock">, code: ZipCode | ImageCode, contentId: string): Promise<void> {
+  if (code.RepositoryType === "S3") await usage.release(contentId, [code.Sha256Hex], clock.now());
+}
+
 /** Code that is an image. */
 export function imageCode(parts: Pick<IntakeParts, "newId">, imageUri: string): ImageCode {
   return { RepositoryType: "ECR", ImageUri: imageUri, PushId: parts.newId() };

@@ -1,7 +1,6 @@
-import type { FunctionId } from "@lambdock/model/arn";
-import { functionArn } from "@lambdock/model/arn";
+import { functionArn, type FunctionId } from "@lambdock/model/arn";
 import type { FunctionRecord } from "@lambdock/model/function-record";
-import type { FunctionStore } from "@lambdock/store/functions";
+import { idOf, type FunctionStore } from "@lambdock/store/functions";
 import { functionNotFound } from "./function-address.ts";
 
 /** Reads a record; throws 404 under that ARN when there is none. */
@@ -41,7 +40,6 @@ export function observedFunctions(functions: FunctionStore, observer: { written(
       observer.written(id);
     }
   };
-  const idOf = (record: FunctionRecord): FunctionId => ({ accountId: record.AccountId, region: record.Region, name: record.FunctionName });
   return {
     ...functions,
     create: (record, tags) => reporting(idOf(record), functions.create(record, tags)),

@@ -2,7 +2,7 @@ import type { Executor, PrepareResult } from "@lambdock/executor-client/port";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import { functionArn } from "@lambdock/model/arn";
-import { isUnfinished, referencedZips, type FunctionRecord } from "@lambdock/model/function-record";
+import { isUnfinished, zipsOf, type FunctionRecord } from "@lambdock/model/function-record";
 import type { CodeUsage } from "@lambdock/store/code-usage";
 import { idOf, type FunctionStore } from "@lambdock/store/functions";
 import { LATEST, specOf } from "./spec.ts";
@@ -12,7 +12,7 @@ import { prepared, unprepared } from "./transitions.ts";
 export interface Preparation {
   /** Begins to prepare `Latest` of a Pending or InProgress record. */
   begin(record: FunctionRecord): void;
-  /** Takes up what an earlier gateway left unfinished. */
+  /** Takes up what another gateway, or this one before a restart, left unfinished. */
   resume(): Promise<void>;
   /** Gives up waiting; what is unfinished is taken up by the next start. Resolves when nothing runs any more. */
   stop(): Promise<void>;
@@ -27,6 +27,8 @@ export interface PreparationParts {
   readonly newId: () => string;
 }
 
+type Running = PreparationParts & { readonly stopping: Stop };
+
 /** Milliseconds between attempts to reach an executor or a Redis that is away. */
 const RETRY_DELAY_MS = 250;
 /** Attempts to reach the executor before the function becomes Failed: 30 s. */
@@ -34,13 +36,16 @@ const EXECUTOR_ATTEMPTS_MAX = 120;
 
 /** Preparation with that executor. */
 export function createPreparation(parts: PreparationParts): Preparation {
-  const stopping = createStop(parts.clock);
-  const running = new Set<Promise<void>>();
+  const stopping = createStop();
+  const withStop: Running = { ...parts, stopping };
+  const running = new Map<string, Promise<void>>();
   const begin = (record: FunctionRecord): void => {
-    const run: Promise<void> = prepareAndRecord(parts, stopping, record)
+    const { ContentId } = record.Latest;
+    if (running.has(ContentId)) return;
+    const run = prepareAndRecord(withStop, record)
       .catch((error: unknown) => parts.logger.error("the preparation of a function broke off", { function: functionArn(idOf(record)), cause: error }))
-      .finally(() => running.delete(run));
-    running.add(run);
+      .finally(() => running.delete(ContentId));
+    running.set(ContentId, run);
   };
   return {
     begin,
@@ -52,26 +57,28 @@ export function createPreparation(parts: PreparationParts): Preparation {
     },
     async stop() {
       stopping.stop();
-      await Promise.all(running);
+      await Promise.all(running.values());
     },
   };
 }
 
-async function prepareAndRecord(parts: PreparationParts, stopping: Stop, record: FunctionRecord): Promise<void> {
-  const result = await prepareLatest(parts, stopping, record);
+async function prepareAndRecord(parts: Running, record: FunctionRecord): Promise<void> {
+  // Before the old content lets go of zips that both need, the new one must have them.
+  await untilDone(parts, Number.POSITIVE_INFINITY, () => parts.usage.hold(record.Latest.ContentId, zipsOf(record.Latest)));
+  const result = await prepareLatest(parts, record);
   if (result === undefined) return;
-  const finished = await untilDone(stopping, Number.POSITIVE_INFINITY, () => recordResult(parts, record, result));
+  const finished = await untilDone(parts, Number.POSITIVE_INFINITY, () => recordResult(parts, record, result));
   if (finished === undefined) return;
   await tidyUp(parts, record, finished.now);
 }
 
 /** `undefined` when stopped before there was an answer. */
-async function prepareLatest({ executor }: PreparationParts, stopping: Stop, record: FunctionRecord): Promise<PrepareResult | undefined> {
+async function prepareLatest(parts: Running, record: FunctionRecord): Promise<PrepareResult | undefined> {
   const spec = specOf(idOf(record), record.Latest);
   // An update of a description or the like changes nothing that runs.
   if (record.Serving !== undefined && specOf(idOf(record), record.Serving).revision === spec.revision) return { kind: "ready" };
   try {
-    return await untilDone(stopping, EXECUTOR_ATTEMPTS_MAX, () => executor.prepare(spec));
+    return await untilDone(parts, EXECUTOR_ATTEMPTS_MAX, () => parts.executor.prepare(spec));
   } catch (error) {
     const why = (error as { readonly message?: string }).message ?? String(error);
     return { kind: "failed", reasonCode: "InternalError", reason: `The executor could not be reached (${why}): start it, then create or update the function again.` };
@@ -88,13 +95,16 @@ async function recordResult({ functions, newId }: PreparationParts, record: Func
   }
 }
 
-/** Ends the environments of the content that no longer runs, and lets go of its zips. */
+/** Ends the environments of content that no longer runs, and lets go of its zips. */
 async function tidyUp({ executor, usage, clock, logger }: PreparationParts, before: FunctionRecord, now: FunctionRecord | undefined): Promise<void> {
   const arn = functionArn(idOf(before));
   try {
     if (now === undefined) await executor.retire(arn, LATEST);
     else if (now.State === "Active" && now.Serving === undefined) await executor.retire(arn, LATEST, specOf(idOf(now), now.Latest).revision);
-    if (before.Serving !== undefined && now !== undefined && now.Serving === undefined) await usage.release(before.Serving.ContentId, referencedZips(before), clock.now());
+    for (const content of [before.Serving, before.Latest]) {
+      const needed = content === undefined || now?.Latest.ContentId === content.ContentId || now?.Serving?.ContentId === content.ContentId;
+      if (!needed) await usage.release(content.ContentId, zipsOf(content), clock.now());
+    }
   } catch (error) {
     logger.warn("old environments or code of a function could not be released", { function: arn, cause: error });
   }
@@ -102,42 +112,50 @@ async function tidyUp({ executor, usage, clock, logger }: PreparationParts, befo
 
 interface Stop {
   stop(): void;
-  readonly stopped: () => boolean;
-  /** Resolves after the delay, or at once when stopped. */
-  pause(delayMs: number): Promise<void>;
+  /** Settles as the promise does, or with "stopped" when that comes first. */
+  orStopped<Result>(promise: Promise<Result>): Promise<Result | "stopped">;
 }
 
-function createStop(clock: Timers): Stop {
+function createStop(): Stop {
   let stopped = false;
   const wakers = new Set<() => void>();
   return {
-    stopped: () => stopped,
     stop() {
       stopped = true;
       for (const wake of wakers) wake();
     },
-    pause: (delayMs) =>
-      new Promise((resolve) => {
-        const wake = (): void => {
-          cancel();
-          wakers.delete(wake);
-          resolve();
-        };
-        const cancel = clock.after(delayMs, wake);
+    orStopped(promise) {
+      return new Promise((resolve, reject) => {
+        const wake = (): void => resolve("stopped");
+        if (stopped) return wake();
         wakers.add(wake);
-      }),
+        promise.then(resolve, reject).finally(() => wakers.delete(wake));
+      });
+    },
   };
 }
 
 /** Repeats until it succeeds; throws its error after so many attempts, answers `undefined` when stopped. */
-async function untilDone<Result>(stopping: Stop, attemptsMax: number, attempt: () => Promise<Result>): Promise<Result | undefined> {
+async function untilDone<Result>({ stopping, clock, logger }: Running, attemptsMax: number, attempt: () => Promise<Result>): Promise<Result | undefined> {
   for (let attempts = 1; ; attempts += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (stopping.stopped()) return undefined;
-      if (attempts >= attemptsMax) throw error;
-    }
-    await stopping.pause(RETRY_DELAY_MS);
+    const outcome = await stopping.orStopped(attempted(attempt));
+    if (outcome === "stopped") return undefined;
+    if ("value" in outcome) return outcome.value;
+    if (attempts >= attemptsMax) throw outcome.error;
+    if (attempts === 1) logger.warn("the preparation of a function is held up, trying again", { cause: outcome.error });
+    if ((await stopping.orStopped(pause(clock))) === "stopped") return undefined;
+  }
+}
+
+function pause(clock: Timers): Promise<void> {
+  return new Promise((resolve) => clock.after(RETRY_DELAY_MS, resolve));
+}
+
+/** The outcome as a value, so that a failure after the stop is nobody's unhandled rejection. */
+async function attempted<Result>(attempt: () => Promise<Result>): Promise<{ readonly value: Result } | { readonly error: unknown }> {
+  try {
+    return { value: await attempt() };
+  } catch (error) {
+    return { error };
   }
 }

@@ -18,10 +18,19 @@ export async function fetchS3Object(endpoint: string | undefined, location: S3Lo
   }
   const response = await get(endpoint, location);
   if (!response.ok) throw await getObjectError(response);
-  const size = Number(response.headers.get("content-length") ?? 0);
-  // A zip larger than what may come out of it can't be right; do not read it into memory.
-  if (size > UNZIPPED_BYTES_MAX) throw invalidParameter(`Unzipped size must be smaller than ${UNZIPPED_BYTES_MAX} bytes`);
-  return new Uint8Array(await response.arrayBuffer());
+  return await readBounded(response);
+}
+
+/** A zip larger than what may come out of it can't be right, and is not read into memory. */
+async function readBounded(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > UNZIPPED_BYTES_MAX) throw invalidParameter(`Unzipped size must be smaller than ${UNZIPPED_BYTES_MAX} bytes`);
+  }
+  return Buffer.concat(chunks);
 }
 
 async function get(endpoint: string, { bucket, key, version }: S3Location): Promise<Response> {

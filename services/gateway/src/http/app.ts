@@ -5,10 +5,10 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Logger } from "@lambdock/kernel/logger";
 import { parseTarget } from "@lambdock/wire/json-protocol";
+import type { Downloads } from "../functions/code-downloads.ts";
 import type { OperationTable, RequestContext } from "../operation.ts";
 import { discard } from "./body.ts";
 import type { IdentifyCaller } from "./caller.ts";
-import type { Downloads } from "./downloads.ts";
 import { createHealthRoute, type HealthChecks } from "./health.ts";
 import { createLambdaApi } from "./lambda-api.ts";
 import { createLogsApi, LOGS_TARGET } from "./logs-api.ts";
@@ -34,9 +34,9 @@ export function createApp(deps: AppDependencies): Express {
   app.disable("x-powered-by").disable("etag").disable("query parser");
   app.get("/_lambdock/health", createHealthRoute(deps.health));
   app.use(async (request, response, next) => {
-    if (!request.url.startsWith(`${deps.downloads.prefix}/`)) return next();
+    if (!request.url.startsWith("/_lambdock/")) return next();
     response.setHeader("x-amzn-requestid", newRequestId());
-    await deps.downloads.serve(request, response);
+    if (!(await deps.downloads(request, response))) next();
   });
   app.use(createApiRoute(deps));
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => fail(deps, { request, response, requestId: newRequestId() }, error));

@@ -1,12 +1,13 @@
 /** CloudWatch Logs: JSON 1.1, the operation in `X-Amz-Target`. */
+import type { Logger } from "@lambdock/kernel/logger";
+import { LogsError } from "@lambdock/logs/logs-error";
 import { AwsError } from "@lambdock/model/errors/aws-error";
-import { decodeJsonInput, encodeJsonError, encodeJsonOutput } from "@lambdock/wire/json-protocol";
+import { decodeJsonInput, encodeJsonError, encodeJsonOutput, type JsonError } from "@lambdock/wire/json-protocol";
 import type { OperationTable } from "../operation.ts";
 import { collectBody } from "./body.ts";
 import type { ApiHandler } from "./lambda-api.ts";
 import { asAwsError, notImplemented, send, type Explain } from "./respond.ts";
 import type { VerifySignature } from "./signature.ts";
-import type { Logger } from "@lambdock/kernel/logger";
 
 /** Service part of the target header. */
 export const LOGS_TARGET = "Logs_20140328";
@@ -32,7 +33,13 @@ export function createLogsApi(deps: LogsApiDependencies): (operation: string) =>
       if (operation === undefined) throw notImplemented(name);
       send(response, requestId, encodeJsonOutput(await operation(decodeJsonInput(body.bytes.toString()), context)));
     } catch (error) {
-      send(response, requestId, encodeJsonError(asAwsError(error, { ...deps, requestId })));
+      send(response, requestId, encodeJsonError(asJsonError(deps, requestId, error)));
     }
   };
+}
+
+function asJsonError(deps: LogsApiDependencies, requestId: string, error: unknown): JsonError {
+  if (error instanceof LogsError) return error;
+  const { code, status, awsMessage } = asAwsError(error, { ...deps, requestId });
+  return { code, status, message: awsMessage };
 }

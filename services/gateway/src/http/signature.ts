@@ -4,6 +4,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { SignatureV4 } from "@smithy/signature-v4";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { parseQuery, type Query } from "@lambdock/wire/query";
 import { credentialOf } from "./caller.ts";
@@ -96,9 +97,9 @@ interface Signing {
 
 async function signAgain(request: IncomingMessage, { claim, body, region, service, ...identity }: Signing): Promise<string> {
   // Loaded on first use: most installations never verify, and an idle gateway should stay small.
-  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([import("@smithy/signature-v4"), import("@aws-crypto/sha256-js")]);
+  const [{ SignatureV4: Signer }, { Sha256 }] = await Promise.all([import("@smithy/signature-v4"), import("@aws-crypto/sha256-js")]);
   const credentials = { ...identity, ...(claim.sessionToken === undefined ? {} : { sessionToken: claim.sessionToken }) };
-  const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
+  const signer = new Signer({ credentials, region, service, sha256: Sha256, applyChecksum: false });
   const options = { signingDate: new Date(parseDate(claim.date)), signableHeaders: new Set(claim.signedHeaders) };
   const plain = await plainRequest(request, claim, body);
   if (claim.expiresIn === undefined) {
@@ -110,7 +111,7 @@ async function signAgain(request: IncomingMessage, { claim, body, region, servic
 }
 
 /** The request as it was before it was signed: only the signed headers, without the signature's own parameters. */
-async function plainRequest(request: IncomingMessage, claim: Claim, body: Uint8Array): Promise<Parameters<import("@smithy/signature-v4").SignatureV4["sign"]>[0]> {
+async function plainRequest(request: IncomingMessage, claim: Claim, body: Uint8Array): Promise<Parameters<SignatureV4["sign"]>[0]> {
   const headers: Record<string, string> = {};
   for (const name of claim.signedHeaders) headers[name] = single(request.headers[name]) ?? "";
   const announced = headers["x-amz-content-sha256"];

@@ -7,15 +7,15 @@ import { echo, startEdge, type Edge } from "../http/testing/edge.ts";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const opened: { edge: Edge; client: LambdaClient }[] = [];
 
-async function start(...args: Parameters<typeof startEdge>): Promise<Edge & { client: LambdaClient; post: typeof post }> {
+type Post = (body?: string | Uint8Array, headers?: Record<string, string>, path?: string) => Promise<Response>;
+
+async function start(...args: Parameters<typeof startEdge>): Promise<Edge & { client: LambdaClient; post: Post }> {
   const edge = await startEdge(...args);
   const client = new LambdaClient({ endpoint: edge.gateway.address, region: "eu-west-1", credentials: { accessKeyId: "111122223333", secretAccessKey: "x" }, maxAttempts: 1 });
   opened.push({ edge, client });
-  const post = (body: BodyInit | null = "{}", headers: Record<string, string> = {}, path = "/2015-03-31/functions/hello/invocations"): Promise<Response> =>
-    fetch(`${edge.gateway.address}${path}`, { method: "POST", body, headers });
+  const post: Post = (body = "{}", headers = {}, path = "/2015-03-31/functions/hello/invocations") => fetch(`${edge.gateway.address}${path}`, { method: "POST", body, headers });
   return { ...edge, client, post };
 }
-declare const post: (body?: BodyInit | null, headers?: Record<string, string>, path?: string) => Promise<Response>;
 
 afterEach(async () => {
   for (const { edge, client } of opened.splice(0)) {
@@ -129,14 +129,15 @@ test.each([
   expect(Object.keys(body)).toEqual(["message"]);
 });
 
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64");
 test.each([
-  [{ "x-amz-client-context": "!!!" }, "InvalidRequestContentException"],
-  [{ "x-amz-client-context": Buffer.from("[1]").toString("base64") }, "InvalidRequestContentException"],
-  [{ "x-amz-client-context": Buffer.from(JSON.stringify({ custom: { x: "y".repeat(3_000) } })).toString("base64") }, "InvalidRequestContentException"],
-  [{ "x-amzn-requestid": "not-a-uuid" }, "InvalidRequestContentException"],
-  [{ "x-amz-tenant-id": "blue" }, "InvalidParameterValueException"],
-  [{ "x-amz-durable-execution-name": "order-1" }, "InvalidParameterValueException"],
-])("%j is refused", async (headers, code) => {
+  ["client context that is no base64", { "x-amz-client-context": "!!!" }, "InvalidRequestContentException"],
+  ["client context that is no object", { "x-amz-client-context": encoded([1]) }, "InvalidRequestContentException"],
+  ["client context of over 3,583 bytes", { "x-amz-client-context": encoded({ custom: { x: "y".repeat(3_000) } }) }, "InvalidRequestContentException"],
+  ["request id that is no UUID", { "x-amzn-requestid": "not-a-uuid" }, "InvalidRequestContentException"],
+  ["tenant id", { "x-amz-tenant-id": "blue" }, "InvalidParameterValueException"],
+  ["durable execution name", { "x-amz-durable-execution-name": "order-1" }, "InvalidParameterValueException"],
+])("a %s is refused", async (_header, headers, code) => {
   const { post, invocations } = await start(echo);
   const response = await post("{}", headers as Record<string, string>);
   expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([400, code]);

@@ -62,7 +62,7 @@ export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome |
     directory: helloDirectory,
     operations: {},
     logsOperations: {},
-    downloads: { prefix: "/_lambdock/code", serve: async (_request, response) => void response.end("code") },
+    downloads: () => Promise.resolve(false),
     health: () => Promise.resolve({ ok: true }),
     ...given,
   });

@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import { createCodeStore } from "@lambdock/code-store/code-store";
+import { limitsOf } from "@lambdock/executor/config";
+import { RuntimeApiServer } from "@lambdock/executor/runtime-api/server";
+import { createExecutor } from "@lambdock/executor/service";
+import { createControlPlane } from "@lambdock/gateway/control-plane";
+import { createGateway } from "@lambdock/gateway/service";
+import { systemTimers } from "@lambdock/kernel/clock";
+import type { Logger } from "@lambdock/kernel/logger";
+import type { Service } from "@lambdock/kernel/service";
+import { createRedisLogSink } from "@lambdock/logs/log-sink";
+import { createLogsOperations } from "@lambdock/logs/logs-operations";
+import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
+import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
+import type { EmbeddedConfig } from "./config.ts";
+import { lockDataDirectory } from "./data-lock.ts";
+import { openFunctionDoor } from "./function-door.ts";
+import { chooseInstances, type Instances } from "./instances.ts";
+import type { OwnRedis } from "./private-redis.ts";
+import { chooseRedis } from "./redis-choice.ts";
+import { createStopList, type StopList } from "./stop-list.ts";
+
+/** All services in one process. */
+export interface Embedded extends Service {
+  /** After `start`. */
+  readonly endpoint: string;
+  readonly instances: string;
+  readonly redis: string;
+}
+
+/** Composes gateway and executor as `docker compose` would, with direct calls in place of HTTP. */
+export function createEmbedded(config: EmbeddedConfig, logger: Logger): Embedded {
+  const stops = createStopList(logger);
+  let facts: { readonly endpoint: string; readonly instances: string; readonly redis: string };
+  return {
+    async start() {
+      try {
+        facts = await start({ config, logger, stops });
+      } catch (error) {
+        await stops.run(0);
+        throw error;
+      }
+    },
+    stop: (deadlineMs) => stops.run(deadlineMs),
+    get endpoint() {
+      return facts.endpoint;
+    },
+    get instances() {
+      return facts.instances;
+    },
+    get redis() {
+      return facts.redis;
+    },
+  };
+}
+
+interface Parts {
+  readonly config: EmbeddedConfig;
+  readonly logger: Logger;
+  readonly stops: StopList;
+}
+
+/** Starts leaves first; every step registers how it is stopped, which happens in reverse order. */
+async function start(parts: Parts): Promise<{ endpoint: string; instances: string; redis: string }> {
+  const { config, logger, stops } = parts;
+  stops.add("data directory", await lockDataDirectory(config.dataDirectory));
+  const runtimeApi = new RuntimeApiServer();
+  const [ownRedis, instances] = await both(chooseRedis(config, logger), chooseInstances(config, { runtimeApi, logger }), stops);
+  const redis = await openRedis({ url: ownRedis.url, name: "lambdock", logger });
+  stops.add("redis connection", () => redis.disconnect());
+  const executor = await startExecutor(parts, { redis, runtimeApi, instances });
+  const endpoint = await startGateway(parts, { redis, executor });
+  if (instances.host.listen !== "127.0.0.1" && config.port !== 0) {
+    const door = await openFunctionDoor(instances.host.listen, config.port);
+    if (door === undefined) logger.warn("functions cannot call Lambdock: its port is taken on their network", { address: instances.host.listen, port: config.port });
+    else stops.add("function door", () => void door.close());
+  }
+  return { endpoint, instances: instances.description, redis: ownRedis.description };
+}
+
+/** Both at once, because each takes its time; when one fails the other is still stopped. */
+async function both(redis: Promise<OwnRedis>, instances: Promise<Instances>, stops: StopList): Promise<[OwnRedis, Instances]> {
+  const settled = await Promise.allSettled([redis, instances]);
+  if (settled[0].status === "fulfilled") stops.add("redis", settled[0].value.stop);
+  return [await redis, await instances];
+}
+
+async function startExecutor(parts: Parts, needs: { readonly redis: RedisClient; readonly runtimeApi: RuntimeApiServer; readonly instances: Instances }): Promise<ReturnType<typeof createExecutor>> {
+  const { config, logger, stops } = parts;
+  const { redis, runtimeApi, instances } = needs;
+  const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  stops.add("lifecycle stream", () => lifecycle.close());
+  const executor = createExecutor({
+    limits: limitsOf(config),
+    logger,
+    driver: instances.driver,
+    codeStore: createCodeStore({ directory: join(config.dataDirectory, "code") }),
+    logSink: createRedisLogSink({ redis, logger }),
+    lifecycle,
+    timers: systemTimers,
+    runtimeApi,
+    ...(config.port === 0 ? {} : { functionEndpoint: `http://${instances.host.name}:${config.port}` }),
+  });
+  await executor.start();
+  stops.add("executor", (deadlineMs) => executor.stop(deadlineMs));
+  return executor;
+}
+
+async function startGateway(parts: Parts, needs: { readonly redis: RedisClient; readonly executor: ReturnType<typeof createExecutor> }): Promise<string> {
+  const { config, logger, stops } = parts;
+  const { redis, executor } = needs;
+  const controlPlane = await createControlPlane({
+    config,
+    logger,
+    redis,
+    executor,
+    codeStore: createCodeStore({ directory: join(config.dataDirectory, "code") }),
+    clock: systemTimers,
+  });
+  const gateway = createGateway({
+    config,
+    logger,
+    executor,
+    directory: controlPlane.directory,
+    operations: controlPlane.operations,
+    logsOperations: createLogsOperations({ redis }),
+    downloads: controlPlane.downloads,
+    health: () => redisHealth(redis),
+    explain: (error) => redisFailure(error, redis)?.message,
+  });
+  await controlPlane.start();
+  stops.add("control plane", () => controlPlane.stop());
+  await gateway.start();
+  stops.add("gateway", (deadlineMs) => gateway.stop(deadlineMs));
+  return gateway.address;
+}
+
+async function redisHealth(redis: RedisClient): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {
+  try {
+    await redis.ping();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, message: redisFailure(error, redis)?.message ?? String(error) };
+  }
+}

@@ -1,0 +1,43 @@
+import { getAccountSettings } from "./account/account-settings.ts";
+import type { ControlPlaneParts } from "./functions/control-plane-parts.ts";
+import { createFunction } from "./functions/create-function.ts";
+import { deleteFunction } from "./functions/delete-function.ts";
+import { getFunction, getFunctionConfiguration, listFunctions } from "./functions/read-functions.ts";
+import { updateFunctionCode } from "./functions/update-function-code.ts";
+import { updateFunctionConfiguration } from "./functions/update-function-configuration.ts";
+import { deleteLayerVersion } from "./layers/delete-layer-version.ts";
+import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPermission } from "./layers/layer-policy.ts";
+import { publishLayerVersion } from "./layers/publish-layer-version.ts";
+import { getLayerVersion, getLayerVersionByArn, listLayers, listLayerVersions } from "./layers/read-layer-versions.ts";
+import type { OperationTable } from "./operation.ts";
+import { addPermission, getPolicy, removePermission } from "./policies/function-policy.ts";
+import { listTags, tagResource, untagResource } from "./tags/tag-operations.ts";
+
+/** Every operation of the control plane under its name in the API model. */
+export function controlPlaneOperations(parts: ControlPlaneParts): OperationTable {
+  return {
+    CreateFunction: createFunction(parts),
+    GetFunction: getFunction(parts),
+    GetFunctionConfiguration: getFunctionConfiguration(parts),
+    UpdateFunctionCode: updateFunctionCode(parts),
+    UpdateFunctionConfiguration: updateFunctionConfiguration(parts),
+    DeleteFunction: deleteFunction(parts),
+    ListFunctions: listFunctions(parts),
+    PublishLayerVersion: publishLayerVersion(parts),
+    ListLayers: listLayers(parts),
+    ListLayerVersions: listLayerVersions(parts),
+    GetLayerVersion: getLayerVersion(parts),
+    GetLayerVersionByArn: getLayerVersionByArn(parts),
+    DeleteLayerVersion: deleteLayerVersion(parts),
+    AddLayerVersionPermission: addLayerVersionPermission(parts),
+    GetLayerVersionPolicy: getLayerVersionPolicy(parts),
+    RemoveLayerVersionPermission: removeLayerVersionPermission(parts),
+    TagResource: tagResource(parts),
+    UntagResource: untagResource(parts),
+    ListTags: listTags(parts),
+    AddPermission: addPermission(parts),
+    GetPolicy: getPolicy(parts),
+    RemovePermission: removePermission(parts),
+    GetAccountSettings: getAccountSettings(parts),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Executor, PrepareResult } from "@lambdock/executor-client/port";
+import type { FunctionSpec } from "@lambdock/model/function-spec";
+
+/** An executor whose preparations end as the test says, and that notes what it was asked. */
+export interface ScriptedExecutor extends Pick<Executor, "prepare" | "retire"> {
+  readonly prepared: FunctionSpec[];
+  readonly retired: { readonly functionArn: string; readonly version: string; readonly keepRevision: string | undefined }[];
+  /** How preparations end from now on; ready at once when it was never said. */
+  answer(how: (spec: FunctionSpec) => Promise<PrepareResult>): void;
+}
+
+export function createScriptedExecutor(): ScriptedExecutor {
+  let respond: (spec: FunctionSpec) => Promise<PrepareResult> = () => Promise.resolve({ kind: "ready" });
+  const prepared: FunctionSpec[] = [];
+  const retired: ScriptedExecutor["retired"] = [];
+  return {
+    prepared,
+    retired,
+    answer(how) {
+      respond = how;
+    },
+    prepare(spec) {
+      prepared.push(spec);
+      return respond(spec);
+    },
+    async retire(functionArn, version, keepRevision) {
+      retired.push({ functionArn, version, keepRevision });
+    },
+  };
+}
+
+/** A preparation that the test lets end. */
+export interface Gate {
+  readonly how: () => Promise<PrepareResult>;
+  open(result?: PrepareResult): void;
+}
+
+export function createGate(): Gate {
+  let open = (_result: PrepareResult): void => undefined;
+  const result = new Promise<PrepareResult>((resolve) => {
+    open = resolve;
+  });
+  return { how: () => result, open: (answer = { kind: "ready" }) => open(answer) };
+}
