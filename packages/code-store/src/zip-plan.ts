@@ -57,7 +57,10 @@ export function planZip(entries: readonly RawEntry[], zipBytes: number): ZipPlan
   for (const entry of entries) place(nodes, entry);
   const files: PlannedFile[] = [];
   const directories: (readonly string[])[] = [];
-  for (const node of nodes.values()) isFile(node) ? files.push(node) : directories.push(node);
+  for (const node of nodes.values()) {
+    if (isFile(node)) files.push(node);
+    else directories.push(node);
+  }
   // Overlapping entries would make us inflate the same bytes again and again.
   const compressed = entries.reduce((sum, entry) => sum + entry.compressedBytes, 0);
   if (compressed > zipBytes) throw zipRejection("broken", "entries overlap");

@@ -54,7 +54,7 @@ export class BlockReader extends RandomAccessReader {
     this.source = source;
   }
 
-  override read(buffer: Buffer, offset: number, length: number, position: number, callback: (error: Error | null) => void): void {
+  override read(...[buffer, offset, length, position, callback]: Parameters<RandomAccessReader["read"]>): void {
     this.slice(position, length).then(
       (bytes) => {
         bytes.copy(buffer, offset);

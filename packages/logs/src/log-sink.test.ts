@@ -58,7 +58,7 @@ withRedis("lines appended one by one are stored in order without anybody flushin
 });
 
 withRedis("group and stream appear with their times", async () => {
-  const before = Date.now();
+  const before = Date.now() - 1;
   const sink = sinkWith();
   sink.append(one, [
     { timestamp: 1_000, message: "first" },
@@ -72,6 +72,17 @@ withRedis("group and stream appear with their times", async () => {
   expect(record!.lastIngestionTime).toBeGreaterThanOrEqual(record!.creationTime);
   expect(await storeOf().group(group)).toMatchObject({ name: "/aws/lambda/f", storedBytes: 13 + 3 * 26 });
   expect(await storeOf().groupNames(scope)).toEqual(["/aws/lambda/f"]);
+});
+
+withRedis("fractions of a millisecond do not reach the API, which has whole ones", async () => {
+  await storeOf().append({ group, stream: "s", events: [{ timestamp: 1.9, message: "x" }], now: 5.7, create: true });
+  expect(await storeOf().stream(group, "s")).toMatchObject({
+    creationTime: 5,
+    firstEventTimestamp: 1,
+    lastEventTimestamp: 1,
+    lastIngestionTime: 5,
+  });
+  expect(await stored("s")).toEqual([{ timestamp: 1, ingestionTime: 5, sequence: 1, message: "x" }]);
 });
 
 withRedis("streams do not mix", async () => {

@@ -40,6 +40,7 @@ export interface AppendRequest {
   readonly group: LogGroupRef;
   readonly stream: string;
   readonly events: readonly LogEvent[];
+  /** Epoch milliseconds; fractions, here and in events, are cut off: the API has whole ones. */
   readonly now: number;
   /** Makes group and stream when they are absent. */
   readonly create: boolean;
@@ -92,42 +93,49 @@ export interface LogStore {
 
 const MISSING = { group: "no group", stream: "no stream", exists: "exists" } as const;
 
+type Run = (script: Script, ref: LogGroupRef, args: readonly (string | number)[]) => Promise<unknown>;
+
 /** A store on that connection. Every writer to one Redis should use the same bounds. */
 export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
-  const run = async (script: Script, ref: LogGroupRef, args: readonly (string | number)[]): Promise<unknown> => {
+  const run: Run = async (script, ref, args) => {
     const keys = groupKeys(ref, ref.logGroup);
     return await runScript(redis, script, {
       keys: [keys.groups, keys.group, keys.streams, keys.tags],
       args: [keys.streamPrefix, keys.eventsPrefix, ...args],
     });
   };
+  return { ...storedEvents(redis, run, bounds), ...storedGroups(redis, run), ...storedStreams(redis, run, bounds) };
+}
+
+function storedEvents(redis: Redis, run: Run, bounds: LogBounds): Pick<LogStore, "append" | "page"> {
+  const limits = [bounds.eventsPerStream, bounds.streamsPerGroup, bounds.bytesPerGroup];
   return {
     async append({ group, stream, events, now, create, batch }) {
-      const lines = events.flatMap((event) => [event.timestamp, event.message]);
-      const limits = [bounds.eventsPerStream, bounds.streamsPerGroup, bounds.bytesPerGroup];
+      const lines = events.flatMap((event) => [Math.floor(event.timestamp), event.message]);
+      const writer = [batch?.writer ?? "", batch?.number ?? 0];
       const answer = await run(appendEvents, group, [
         group.logGroup,
         stream,
-        now,
+        Math.floor(now),
         create ? 1 : 0,
         ...limits,
-        batch?.writer ?? "",
-        batch?.number ?? 0,
+        ...writer,
         ...lines,
       ]);
       return answer === "group" || answer === "stream" ? MISSING[answer] : "stored";
     },
     page: async (request) => await readPage(redis, request),
+  };
+}
+
+type GroupPart = Pick<LogStore, "groupNames" | "group" | "createGroup" | "deleteGroup" | "changeRetention" | "tags" | "changeTags">;
+
+function storedGroups(redis: Redis, run: Run): GroupPart {
+  return {
     groupNames: async (scope) => await redis.zrange(logGroupsKey(scope), "0", "-1"),
     async group(ref) {
       const fields = await redis.hgetall(groupKeys(ref, ref.logGroup).group);
-      if (fields["creationTime"] === undefined) return undefined;
-      return {
-        name: ref.logGroup,
-        creationTime: Number(fields["creationTime"]),
-        storedBytes: Number(fields["storedBytes"] ?? 0),
-        ...numeric(fields, "retentionInDays"),
-      };
+      return fields["creationTime"] === undefined ? undefined : { ...common(ref.logGroup, fields), ...numeric(fields, "retentionInDays") };
     },
     createGroup: async (ref, now, tags) => (await run(createGroup, ref, [ref.logGroup, now, ...Object.entries(tags).flat()])) === 1,
     deleteGroup: async (ref) => (await run(deleteGroup, ref, [ref.logGroup])) === 1,
@@ -138,6 +146,11 @@ export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
       if (remove.length > 0) await redis.hdel(key, ...remove);
       if (Object.keys(put).length > 0) await redis.hset(key, put);
     },
+  };
+}
+
+function storedStreams(redis: Redis, run: Run, bounds: LogBounds): Pick<LogStore, "streams" | "stream" | "createStream" | "deleteStream"> {
+  return {
     async streams(ref) {
       const flat = await redis.zrange(groupKeys(ref, ref.logGroup).streams, "0", "-1", "WITHSCORES");
       return pairs(flat).map(([name, score]) => ({ name, lastActive: Number(score) }));
@@ -150,7 +163,7 @@ export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
         ...numeric(fields, "lastEventTimestamp"),
         ...numeric(fields, "lastIngestionTime"),
       };
-      return { name, creationTime: Number(fields["creationTime"]), storedBytes: Number(fields["storedBytes"] ?? 0), ...times };
+      return { ...common(name, fields), ...times };
     },
     async createStream(ref, name, now) {
       const answer = await run(createStream, ref, [name, now, bounds.streamsPerGroup]);
@@ -161,6 +174,13 @@ export function createLogStore(redis: Redis, bounds: LogBounds): LogStore {
       return answer === "group" || answer === "stream" ? MISSING[answer] : "deleted";
     },
   };
+}
+
+function common(
+  name: string,
+  fields: Readonly<Record<string, string>>,
+): { readonly name: string; readonly creationTime: number; readonly storedBytes: number } {
+  return { name, creationTime: Number(fields["creationTime"]), storedBytes: Number(fields["storedBytes"] ?? 0) };
 }
 
 async function readPage(redis: Redis, request: PageRequest): Promise<Page> {

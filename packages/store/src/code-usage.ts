@@ -26,7 +26,10 @@ const CLAIMED_AT_ONCE = 1_000;
 export function createCodeUsage(redis: RedisClient): CodeUsage {
   const note = async (script: Script, zips: readonly string[], args: { readonly user: string; readonly now?: number }): Promise<void> => {
     if (zips.length === 0) return;
-    await runScript(redis, script, { keys: [unusedCodeKey, ...zips.map(codeUsersKey)], args: [args.user, ...zips, ...(args.now === undefined ? [] : [args.now])] });
+    await runScript(redis, script, {
+      keys: [unusedCodeKey, ...zips.map(codeUsersKey)],
+      args: [args.user, ...zips, ...(args.now === undefined ? [] : [args.now])],
+    });
   };
   return {
     hold: (user, zips) => note(holdCodeScript, zips, { user }),

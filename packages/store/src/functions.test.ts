@@ -35,7 +35,9 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
 
   test("of many writers that saw the same revision exactly one replaces the record", async () => {
     await functions.create(recordOf(), {});
-    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, n) => functions.replace(recordOf({ RevisionId: `next-${n}` }), "revision-1")));
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => functions.replace(recordOf({ RevisionId: `next-${n}` }), "revision-1")),
+    );
     expect(outcomes.filter((outcome) => outcome === "replaced")).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === "changed")).toHaveLength(19);
     expect((await functions.get(id))?.RevisionId).toBe(`next-${outcomes.indexOf("replaced")}`);
@@ -50,7 +52,10 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
     await functions.create(recordOf(), { team: "blue" });
     const policies = createPolicyStore(fixture.client);
     const owner = { kind: "function", id, qualifier: "$LATEST" } as const;
-    await policies.update(owner, () => ({ RevisionId: "p", Statement: [{ Sid: "s", Effect: "Allow", Principal: "*", Action: "lambda:InvokeFunction", Resource: "x" }] }));
+    await policies.update(owner, () => ({
+      RevisionId: "p",
+      Statement: [{ Sid: "s", Effect: "Allow", Principal: "*", Action: "lambda:InvokeFunction", Resource: "x" }],
+    }));
     expect(await functions.delete(id)).toEqual(recordOf());
     expect(await functions.delete(id)).toBeUndefined();
     expect(await createTagStore(fixture.client).list(id)).toEqual({});
@@ -114,7 +119,10 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
   test("a subscription survives the loss of Redis and says that changes may have been missed", async () => {
     const heard: FunctionId[] = [];
     let gaps = 0;
-    const changes = await subscribeToFunctionChanges(fixture.client, { onChange: (change) => heard.push(change), onGap: () => (gaps += 1) });
+    const changes = await subscribeToFunctionChanges(fixture.client, {
+      onChange: (change) => heard.push(change),
+      onGap: () => (gaps += 1),
+    });
     await fixture.kill();
     await until(() => gaps >= 1);
     await fixture.revive();

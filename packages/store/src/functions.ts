@@ -1,6 +1,14 @@
 import type { FunctionId, Scope } from "@lambdock/model/arn";
 import { isUnfinished, type FunctionRecord } from "@lambdock/model/function-record";
-import { codeStorageKey, functionChangesChannel, functionKey, functionNamesKey, functionPoliciesKey, functionTagsKey, unfinishedKey } from "./keys.ts";
+import {
+  codeStorageKey,
+  functionChangesChannel,
+  functionKey,
+  functionNamesKey,
+  functionPoliciesKey,
+  functionTagsKey,
+  unfinishedKey,
+} from "./keys.ts";
 import { createFunctionScript } from "./lua/create-function.ts";
 import { deleteFunctionScript } from "./lua/delete-function.ts";
 import { replaceFunctionScript } from "./lua/replace-function.ts";
@@ -49,7 +57,15 @@ async function create(redis: RedisClient, record: FunctionRecord, tags: Readonly
   const id = idOf(record);
   const stored = await runScript(redis, createFunctionScript, {
     keys: [functionKey(id), functionNamesKey(id), functionTagsKey(id), unfinishedKey, codeStorageKey(id)],
-    args: [id.name, record.RevisionId, JSON.stringify(record), codeBytes(record), memberOf(id), functionChangesChannel, ...Object.entries(tags).flat()],
+    args: [
+      id.name,
+      record.RevisionId,
+      JSON.stringify(record),
+      codeBytes(record),
+      memberOf(id),
+      functionChangesChannel,
+      ...Object.entries(tags).flat(),
+    ],
   });
   return stored === 1;
 }
@@ -58,7 +74,16 @@ async function replace(redis: RedisClient, record: FunctionRecord, expectedRevis
   const id = idOf(record);
   const outcome = await runScript(redis, replaceFunctionScript, {
     keys: [functionKey(id), unfinishedKey, codeStorageKey(id)],
-    args: [id.name, expectedRevisionId, record.RevisionId, JSON.stringify(record), codeBytes(record), memberOf(id), isUnfinished(record) ? "1" : "0", functionChangesChannel],
+    args: [
+      id.name,
+      expectedRevisionId,
+      record.RevisionId,
+      JSON.stringify(record),
+      codeBytes(record),
+      memberOf(id),
+      isUnfinished(record) ? "1" : "0",
+      functionChangesChannel,
+    ],
   });
   if (outcome === 1) return "replaced";
   return outcome === 0 ? "changed" : "gone";

@@ -54,7 +54,11 @@ function placeOf(owner: PolicyOwner): Place {
   return { key: layerPoliciesKey(owner.scope, owner.layer), field: String(owner.version), ownerKey: layerKey(owner.scope, owner.layer) };
 }
 
-async function update(redis: RedisClient, place: Place, change: (policy: StoredPolicy | undefined) => StoredPolicy): Promise<"stored" | "gone"> {
+async function update(
+  redis: RedisClient,
+  place: Place,
+  change: (policy: StoredPolicy | undefined) => StoredPolicy,
+): Promise<"stored" | "gone"> {
   for (;;) {
     const before = await redis.hget(place.key, place.field);
     const after = change(parse(before));

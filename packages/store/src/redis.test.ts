@@ -9,7 +9,9 @@ test("an unreachable Redis is one sentence that names it and the cure, without t
   const port = await freePort();
   const opening = openRedis({ url: `redis://user:hidden@127.0.0.1:${port}`, name: "test", logger });
   await expect(opening).rejects.toThrow(RedisUnavailable);
-  await expect(opening).rejects.toThrow(`Redis at redis://127.0.0.1:${port} does not answer (connect ECONNREFUSED 127.0.0.1:${port}): start it, or set REDIS_URL to one that runs.`);
+  await expect(opening).rejects.toThrow(
+    `Redis at redis://127.0.0.1:${port} does not answer (connect ECONNREFUSED 127.0.0.1:${port}): start it, or set REDIS_URL to one that runs.`,
+  );
 });
 
 (redisInstalled() ? describe : describe.skip)("with a Redis that dies", () => {
@@ -28,7 +30,9 @@ test("an unreachable Redis is one sentence that names it and the cure, without t
       (thrown: unknown) => thrown,
     );
     expect(performance.now() - began).toBeLessThan(1_000);
-    expect(redisFailure(error, fixture.client)?.message).toMatch(/^Redis at redis:\/\/127\.0\.0\.1:\d+ does not answer \(.+\): start it, or set REDIS_URL to one that runs\.$/);
+    expect(redisFailure(error, fixture.client)?.message).toMatch(
+      /^Redis at redis:\/\/127\.0\.0\.1:\d+ does not answer \(.+\): start it, or set REDIS_URL to one that runs\.$/,
+    );
     await fixture.revive();
     await new Promise((resolve) => fixture.client.once("ready", resolve));
     expect(await fixture.client.set("k", "w")).toBe("OK");

@@ -61,10 +61,22 @@ export async function openRedis(settings: RedisSettings): Promise<RedisClient> {
 
 /** A second connection of the same kind for subscriptions, which waits for Redis instead of failing. */
 export function openSubscriber(redis: RedisClient): RedisClient {
-  const subscriber = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined, lazyConnect: true });
+  const subscriber = redis.duplicate({
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+    commandTimeout: undefined,
+    lazyConnect: true,
+  });
   // The first connection reports the loss; an unheard "error" event would end the process.
   subscriber.on("error", () => undefined);
   return subscriber;
+}
+
+/** A connection for workers that block and wait: nothing fails for want of Redis, everything goes on when it is back. */
+export function openWorkerConnection(redis: RedisClient): RedisClient {
+  const worker = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined, autoResendUnfulfilledCommands: true, lazyConnect: false });
+  worker.on("error", () => undefined);
+  return worker;
 }
 
 /**
@@ -79,7 +91,14 @@ export function redisFailure(error: unknown, redis: RedisClient): RedisUnavailab
 }
 
 const CONNECTION_CODES = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH", "ENETUNREACH"];
-const CONNECTION_SENTENCES = ["Stream isn't writeable", "Connection is closed", "Command timed out", "max retries per request", "connect ETIMEDOUT", "Command aborted"];
+const CONNECTION_SENTENCES = [
+  "Stream isn't writeable",
+  "Connection is closed",
+  "Command timed out",
+  "max retries per request",
+  "connect ETIMEDOUT",
+  "Command aborted",
+];
 /** Server replies that mean "not now", such as while it loads its file or is out of disk. */
 const NOT_NOW_REPLIES = ["LOADING", "READONLY", "MISCONF", "MASTERDOWN", "NOAUTH"];
 
@@ -92,7 +111,10 @@ function isConnectionError(error: unknown): boolean {
 }
 
 function unavailable(url: string, cause: unknown): RedisUnavailable {
-  return new RedisUnavailable(`Redis at ${shownUrl(url)} does not answer (${messageOf(cause)}): start it, or set REDIS_URL to one that runs.`, { cause });
+  return new RedisUnavailable(
+    `Redis at ${shownUrl(url)} does not answer (${messageOf(cause)}): start it, or set REDIS_URL to one that runs.`,
+    { cause },
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -12,7 +12,16 @@ const scope = { accountId: "111122223333", region: "us-east-1" };
 const id = { ...scope, name: "f" };
 
 function layerVersion(LayerName: string, Version: number): LayerVersionRecord {
-  return { LayerName, Version, Description: "", CreatedDate: "2025-11-25T02:26:54.123+0000", Sha256Hex: "c".repeat(64), CodeSha256: "", CodeSize: 10, UnzippedSize: 20 };
+  return {
+    LayerName,
+    Version,
+    Description: "",
+    CreatedDate: "2025-11-25T02:26:54.123+0000",
+    Sha256Hex: "c".repeat(64),
+    CodeSha256: "",
+    CodeSize: 10,
+    UnzippedSize: 20,
+  };
 }
 
 function statement(Sid: string): PolicyStatement {
@@ -77,9 +86,13 @@ function statement(Sid: string): PolicyStatement {
     await createFunctionStore(fixture.client).create(recordOf(), {});
     const policies = createPolicyStore(fixture.client);
     const owner = { kind: "function", id, qualifier: "$LATEST" } as const;
-    const add = (sid: string) => (policy: StoredPolicy | undefined): StoredPolicy => ({ RevisionId: sid, Statement: [...(policy?.Statement ?? []), statement(sid)] });
+    const add =
+      (sid: string) =>
+      (policy: StoredPolicy | undefined): StoredPolicy => ({ RevisionId: sid, Statement: [...(policy?.Statement ?? []), statement(sid)] });
     await Promise.all(Array.from({ length: 10 }, (_, n) => policies.update(owner, add(`s${n}`))));
-    expect((await policies.get(owner))?.Statement.map((one) => one.Sid).sort()).toEqual(Array.from({ length: 10 }, (_, n) => `s${n}`).sort());
+    expect((await policies.get(owner))?.Statement.map((one) => one.Sid).sort()).toEqual(
+      Array.from({ length: 10 }, (_, n) => `s${n}`).sort(),
+    );
     expect(await policies.get({ ...owner, qualifier: "1" })).toBeUndefined();
   });
 

@@ -18,7 +18,10 @@ export interface TagStore {
 export function createTagStore(redis: RedisClient): TagStore {
   return {
     async put(id, tags, most) {
-      const outcome = await runScript(redis, putTagsScript, { keys: [functionTagsKey(id), functionKey(id)], args: [most, ...Object.entries(tags).flat()] });
+      const outcome = await runScript(redis, putTagsScript, {
+        keys: [functionTagsKey(id), functionKey(id)],
+        args: [most, ...Object.entries(tags).flat()],
+      });
       if (outcome === 1) return "stored";
       return outcome === 0 ? "too-many" : "gone";
     },

@@ -20,7 +20,8 @@ export function operation<Input>(constraints: Constraints, run: (input: Input, c
   return async (input: unknown, context) => {
     const body = input ?? {};
     checkInput(constraints, body);
-    return await run(withoutNulls(body) as Input, context);
+    // Lambdock's clock has fractions of a millisecond; the API's times have none.
+    return await run(withoutNulls(body) as Input, { ...context, now: Math.floor(context.now) });
   };
 }
 

@@ -86,28 +86,39 @@ interface Search {
   readonly limit: number;
 }
 
+interface Found {
+  readonly events: MergedEvent[];
+  bytes: number;
+  scanned: number;
+  /** The last event that was looked at and whose match, if any, is in the answer. */
+  last?: MergedPlace;
+}
+
 async function search(
   store: LogStore,
   request: MergeRequest,
-  { matches, limit }: Search,
+  query: Search,
 ): Promise<{ readonly found: readonly MergedEvent[]; readonly next?: MergedPlace }> {
-  const found: MergedEvent[] = [];
-  let bytes = 0;
-  let scanned = 0;
-  let last: MergedPlace | undefined;
+  const found: Found = { events: [], bytes: 0, scanned: 0 };
   for await (const run of mergeStreams(store, request)) {
-    for (const event of run) {
-      if (last !== undefined && (found.length === limit || scanned === SCANNED_EVENTS_MAX)) return { found, next: last };
-      scanned += 1;
-      if (matches(event.message)) {
-        bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD_BYTES;
-        if (found.length > 0 && bytes > RESPONSE_BYTES_MAX) return { found, next: last! };
-        found.push(event);
-      }
-      last = event;
-    }
+    const unread = run.find((event) => !take(found, event, query));
+    if (unread !== undefined) return { found: found.events, next: found.last! };
   }
-  return { found };
+  return { found: found.events };
+}
+
+/** Looks at one more event; false when it no longer belongs into this answer. */
+function take(found: Found, event: MergedEvent, { matches, limit }: Search): boolean {
+  if (found.events.length === limit || found.scanned === SCANNED_EVENTS_MAX) return false;
+  if (matches(event.message)) {
+    const bytes = found.bytes + Buffer.byteLength(event.message) + EVENT_OVERHEAD_BYTES;
+    if (found.events.length > 0 && bytes > RESPONSE_BYTES_MAX) return false;
+    found.events.push(event);
+    found.bytes = bytes;
+  }
+  found.scanned += 1;
+  found.last = event;
+  return true;
 }
 
 function decodePlace(token: string): MergedPlace {
