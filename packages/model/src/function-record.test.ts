@@ -20,7 +20,15 @@ function content(sha: string, layers: readonly string[] = []): FunctionContent {
   };
 }
 
-const active: FunctionRecord = { AccountId: "111122223333", Region: "us-east-1", FunctionName: "f", RevisionId: "r", State: "Active", LastUpdateStatus: "Successful", Latest: content("new", ["l1", "l2"]) };
+const active: FunctionRecord = {
+  AccountId: "111122223333",
+  Region: "us-east-1",
+  FunctionName: "f",
+  RevisionId: "r",
+  State: "Active",
+  LastUpdateStatus: "Successful",
+  Latest: content("new", ["l1", "l2"]),
+};
 
 test("invocations run the latest content unless an older one is kept for them", () => {
   expect(servingContent(active).ContentId).toBe("new");

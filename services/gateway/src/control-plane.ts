@@ -124,6 +124,9 @@ function orServiceException(redis: RedisClient): FailFast {
 }
 
 function withServiceExceptions(table: OperationTable, failFast: FailFast): OperationTable {
-  const guarded = (operation: Operation): Operation => (input, context) => failFast(operation(input, context));
+  const guarded =
+    (operation: Operation): Operation =>
+    (input, context) =>
+      failFast(operation(input, context));
   return Object.fromEntries(Object.entries(table).map(([name, operation]) => [name, guarded(operation)]));
 }

@@ -20,7 +20,9 @@ export interface CachedDirectory extends FunctionDirectory {
 /** Functions remembered at once; the one remembered longest goes first. */
 const ENTRIES_MAX = 10_000;
 
-type Entry = { readonly revisionId: string; readonly spec: FunctionSpec } | { readonly revisionId: string; readonly refusal: () => AwsError };
+type Entry =
+  | { readonly revisionId: string; readonly spec: FunctionSpec }
+  | { readonly revisionId: string; readonly refusal: () => AwsError };
 
 /** Functions from memory on the warm path; `load` reads a record, and its errors pass through. */
 export function createCachedDirectory(load: (id: FunctionId) => Promise<FunctionRecord | undefined>): CachedDirectory {

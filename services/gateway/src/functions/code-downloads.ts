@@ -12,7 +12,11 @@ interface Refusal {
 }
 
 const REFUSALS = {
-  forged: { status: 403, code: "SignatureDoesNotMatch", message: "The request signature we calculated does not match the signature you provided." },
+  forged: {
+    status: 403,
+    code: "SignatureDoesNotMatch",
+    message: "The request signature we calculated does not match the signature you provided.",
+  },
   expired: { status: 403, code: "AccessDenied", message: "Request has expired" },
   absent: { status: 404, code: "NoSuchKey", message: "The specified key does not exist." },
   method: { status: 405, code: "MethodNotAllowed", message: "The specified method is not allowed against this resource." },
@@ -30,7 +34,11 @@ export function createDownloads({ links, zips, clock }: Pick<ControlPlaneParts, 
   };
 }
 
-async function send(zip: Awaited<ReturnType<ControlPlaneParts["zips"]["openZip"]>>, method: string, response: ServerResponse): Promise<void> {
+async function send(
+  zip: Awaited<ReturnType<ControlPlaneParts["zips"]["openZip"]>>,
+  method: string,
+  response: ServerResponse,
+): Promise<void> {
   if (zip === undefined) return refuse(response, REFUSALS.absent);
   response.writeHead(200, { "content-type": "application/zip", "content-length": zip.size });
   if (method === "HEAD") {

@@ -22,7 +22,11 @@ export interface ArrivedZip {
 export async function readZip(parts: IntakeParts, input: CodeInput): Promise<ArrivedZip> {
   if (input.ZipFile !== undefined) return { bytes: input.ZipFile, inline: true };
   const version = input.S3ObjectVersion;
-  const bytes = await fetchS3Object(parts.s3Endpoint, { bucket: input.S3Bucket ?? "", key: input.S3Key ?? "", ...(version === undefined ? {} : { version }) });
+  const bytes = await fetchS3Object(parts.s3Endpoint, {
+    bucket: input.S3Bucket ?? "",
+    key: input.S3Key ?? "",
+    ...(version === undefined ? {} : { version }),
+  });
   return { bytes, inline: false };
 }
 
@@ -42,7 +46,11 @@ export async function storeZip(parts: IntakeParts, { bytes, inline }: ArrivedZip
 }
 
 /** The code that the input names: stored and held for `contentId`, or an image. */
-export async function takeCode(parts: IntakeParts, scope: Scope, { input, contentId }: { readonly input: CodeInput; readonly contentId: string }): Promise<ZipCode | ImageCode> {
+export async function takeCode(
+  parts: IntakeParts,
+  scope: Scope,
+  { input, contentId }: { readonly input: CodeInput; readonly contentId: string },
+): Promise<ZipCode | ImageCode> {
   if (input.ImageUri !== undefined && input.ImageUri !== "") return imageCode(parts, input.ImageUri);
   const zip = await readZip(parts, input);
   await requireCodeStorage(parts, scope, zip.bytes.length);
@@ -50,7 +58,11 @@ export async function takeCode(parts: IntakeParts, scope: Scope, { input, conten
 }
 
 /** Undoes {@link takeCode} when the code came to nothing. */
-export async function releaseCode({ usage, clock }: Pick<ControlPlaneParts, "usage" | "clock">, code: ZipCode | ImageCode, contentId: string): Promise<void> {
+export async function releaseCode(
+  { usage, clock }: Pick<ControlPlaneParts, "usage" | "clock">,
+  code: ZipCode | ImageCode,
+  contentId: string,
+): Promise<void> {
   if (code.RepositoryType === "S3") await usage.release(contentId, [code.Sha256Hex], clock.now());
 }
 
@@ -61,9 +73,16 @@ export function imageCode(parts: Pick<IntakeParts, "newId">, imageUri: string): 
 
 /** Throws when so many more bytes would exceed the account's code storage. */
 export async function requireCodeStorage(parts: Pick<ControlPlaneParts, "usage">, scope: Scope, moreBytes: number): Promise<void> {
-  if ((await parts.usage.totalBytes(scope)) + moreBytes > CODE_STORAGE_BYTES_MAX) throw new AwsError("CodeStorageExceededException", "Code storage limit exceeded.");
+  if ((await parts.usage.totalBytes(scope)) + moreBytes > CODE_STORAGE_BYTES_MAX)
+    throw new AwsError("CodeStorageExceededException", "Code storage limit exceeded.");
 }
 
 function zipCodeOf(stored: StoredZip): ZipCode {
-  return { RepositoryType: "S3", Sha256Hex: stored.sha256Hex, CodeSha256: stored.sha256Base64, CodeSize: stored.size, UnzippedSize: stored.unzippedSize };
+  return {
+    RepositoryType: "S3",
+    Sha256Hex: stored.sha256Hex,
+    CodeSha256: stored.sha256Base64,
+    CodeSize: stored.size,
+    UnzippedSize: stored.unzippedSize,
+  };
 }

@@ -19,7 +19,8 @@ const PATH = /^\/_lambdock\/code\/([0-9a-f]{64})\.zip\?(.*)$/;
 
 /** Links signed with that secret, which is asked for each time because it is known only after the start. */
 export function createCodeLinks(secret: () => string): CodeLinks {
-  const signatureOf = (sha256Hex: string, expires: string): Buffer => createHmac("sha256", secret()).update(`${sha256Hex}\n${expires}`).digest();
+  const signatureOf = (sha256Hex: string, expires: string): Buffer =>
+    createHmac("sha256", secret()).update(`${sha256Hex}\n${expires}`).digest();
   return {
     linkTo(sha256Hex, { endpoint, now }) {
       const expires = String(Math.floor(now / 1_000) + LIFETIME_SECONDS);

@@ -4,8 +4,15 @@ import type { ControlPlaneParts } from "./control-plane-parts.ts";
 const GRACE_MS = 15 * 60_000;
 
 /** Removes zips that nobody has needed for a while. Failures are logged: what can't be removed costs only space. */
-export async function sweepUnusedCode({ usage, zips, clock, logger }: Pick<ControlPlaneParts, "usage" | "zips" | "clock" | "logger">): Promise<void> {
+export async function sweepUnusedCode({
+  usage,
+  zips,
+  clock,
+  logger,
+}: Pick<ControlPlaneParts, "usage" | "zips" | "clock" | "logger">): Promise<void> {
   for (const sha256Hex of await usage.claimUnused(clock.now() - GRACE_MS)) {
-    await zips.remove(sha256Hex).catch((error: unknown) => logger.warn("unused code could not be removed", { sha256: sha256Hex, cause: error }));
+    await zips
+      .remove(sha256Hex)
+      .catch((error: unknown) => logger.warn("unused code could not be removed", { sha256: sha256Hex, cause: error }));
   }
 }

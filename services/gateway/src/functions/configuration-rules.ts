@@ -15,7 +15,9 @@ const TIMEOUT_SECONDS_MAX = 900;
 export function checkRuntime(runtime: string): void {
   const standing = runtimeStanding(runtime);
   if (standing === "unknown") {
-    throw invalidParameter(`Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${CURRENT_RUNTIMES.join(", ")}] or be a valid ARN`);
+    throw invalidParameter(
+      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${CURRENT_RUNTIMES.join(", ")}] or be a valid ARN`,
+    );
   }
   if (standing === "deprecated") {
     throw invalidParameter(
@@ -26,9 +28,15 @@ export function checkRuntime(runtime: string): void {
 
 /** Throws when memory or timeout is beyond a default function's. */
 export function checkSizes({ MemorySize, Timeout }: ConfigurationInput): void {
-  if (MemorySize !== undefined && MemorySize > MEMORY_MB_MAX) throw invalidParameter(`'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${MEMORY_MB_MAX}`);
+  if (MemorySize !== undefined && MemorySize > MEMORY_MB_MAX)
+    throw invalidParameter(
+      `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${MEMORY_MB_MAX}`,
+    );
   if (Timeout !== undefined && Timeout > TIMEOUT_SECONDS_MAX) {
-    throw new AwsError("ValidationException", `1 validation error detected: Value '${Timeout}' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to ${TIMEOUT_SECONDS_MAX}`);
+    throw new AwsError(
+      "ValidationException",
+      `1 validation error detected: Value '${Timeout}' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to ${TIMEOUT_SECONDS_MAX}`,
+    );
   }
 }
 
@@ -44,18 +52,23 @@ export function checkPackageMembers(packageType: "Zip" | "Image", input: Configu
 
 /** Throws unless a new zip function names its runtime and handler. */
 export function requireRuntimeAndHandler({ Runtime, Handler }: ConfigurationInput): void {
-  if (!isFilled(Runtime) || !isFilled(Handler)) throw invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  if (!isFilled(Runtime) || !isFilled(Handler))
+    throw invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
 }
 
 /** Throws unless exactly one source of the right kind is given. `doing` is `creating` or `updating`. */
 export function checkCodeSource(packageType: "Zip" | "Image", code: CodeInput, doing: "creating" | "updating"): void {
   const given = { zip: code.ZipFile !== undefined, s3: isFilled(code.S3Bucket) || isFilled(code.S3Key), image: isFilled(code.ImageUri) };
-  if (packageType === "Image" && !given.image) throw invalidParameter(`Please provide ImageUri when ${doing} a function with packageType Image.`);
-  if (packageType === "Zip" && given.image) throw invalidParameter(`Please don't provide ImageUri when ${doing} a function with packageType Zip.`);
+  if (packageType === "Image" && !given.image)
+    throw invalidParameter(`Please provide ImageUri when ${doing} a function with packageType Image.`);
+  if (packageType === "Zip" && given.image)
+    throw invalidParameter(`Please don't provide ImageUri when ${doing} a function with packageType Zip.`);
   if (!given.zip && !given.s3 && !given.image) throw invalidParameter("Please provide a source for function code.");
-  if (given.zip && (given.s3 || given.image)) throw invalidParameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
+  if (given.zip && (given.s3 || given.image))
+    throw invalidParameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
   if (given.s3 && given.image) throw invalidParameter("Please provide only one source for function code: S3Bucket and S3Key, or ImageUri.");
-  if (given.s3 && !(isFilled(code.S3Bucket) && isFilled(code.S3Key))) throw invalidParameter("Please provide both S3Bucket and S3Key for function code in Amazon S3.");
+  if (given.s3 && !(isFilled(code.S3Bucket) && isFilled(code.S3Key)))
+    throw invalidParameter("Please provide both S3Bucket and S3Key for function code in Amazon S3.");
 }
 
 /** Throws when SnapStart is asked for on a runtime that does not have it. */
@@ -72,7 +85,10 @@ export function checkTagCount(tags: Readonly<Record<string, string>> | undefined
 /** Throws when code and layers together unpack to more than Lambda allows. Sizes in bytes. */
 export function checkUnzippedTotal(codeBytes: number, layerBytes: readonly number[]): void {
   const total = layerBytes.reduce((sum, bytes) => sum + bytes, codeBytes);
-  if (total > UNZIPPED_BYTES_MAX) throw invalidParameter(`Function code combined with layers exceeds the maximum allowed size of ${UNZIPPED_BYTES_MAX} bytes. The actual size is ${total} bytes.`);
+  if (total > UNZIPPED_BYTES_MAX)
+    throw invalidParameter(
+      `Function code combined with layers exceeds the maximum allowed size of ${UNZIPPED_BYTES_MAX} bytes. The actual size is ${total} bytes.`,
+    );
 }
 
 /**

@@ -69,7 +69,14 @@ function settingsOf(content: FunctionContent): object {
   });
 }
 
-function statesOf({ State, StateReason, StateReasonCode, LastUpdateStatus, LastUpdateStatusReason, LastUpdateStatusReasonCode }: FunctionRecord): object {
+function statesOf({
+  State,
+  StateReason,
+  StateReasonCode,
+  LastUpdateStatus,
+  LastUpdateStatusReason,
+  LastUpdateStatusReasonCode,
+}: FunctionRecord): object {
   return defined({ State, StateReason, StateReasonCode, LastUpdateStatus, LastUpdateStatusReason, LastUpdateStatusReasonCode });
 }
 
@@ -77,7 +84,9 @@ function statesOf({ State, StateReason, StateReasonCode, LastUpdateStatus, LastU
 function runtimeVersionOf({ Region, Latest: { Runtime, RuntimeVersionArn } }: FunctionRecord): object {
   if (Runtime === undefined) return {};
   const digest = createHash("sha256").update(Runtime).digest("hex");
-  return { RuntimeVersionConfig: { RuntimeVersionArn: RuntimeVersionArn ?? `arn:${partitionOf(Region)}:lambda:${Region}::runtime:${digest}` } };
+  return {
+    RuntimeVersionConfig: { RuntimeVersionArn: RuntimeVersionArn ?? `arn:${partitionOf(Region)}:lambda:${Region}::runtime:${digest}` },
+  };
 }
 
 function defined(members: Readonly<Record<string, unknown>>): object {

@@ -1,4 +1,12 @@
-import type { Architecture, FunctionContent, ImageCode, ImageConfig, LayerReference, VpcConfig, ZipCode } from "@lambdock/model/function-record";
+import type {
+  Architecture,
+  FunctionContent,
+  ImageCode,
+  ImageConfig,
+  LayerReference,
+  VpcConfig,
+  ZipCode,
+} from "@lambdock/model/function-record";
 import { mergeLogging } from "./configuration-rules.ts";
 import type { ConfigurationInput, CreateFunctionInput } from "./inputs.ts";
 
@@ -18,7 +26,11 @@ export function lambdaDate(epochMs: number): string {
 }
 
 /** Content of a new function. */
-export function createdContent(input: CreateFunctionInput, name: string, made: ContentMark & { readonly code: ZipCode | ImageCode; readonly layers: readonly LayerReference[] }): FunctionContent {
+export function createdContent(
+  input: CreateFunctionInput,
+  name: string,
+  made: ContentMark & { readonly code: ZipCode | ImageCode; readonly layers: readonly LayerReference[] },
+): FunctionContent {
   const base: FunctionContent = {
     ContentId: made.contentId,
     LastModified: lambdaDate(made.now),
@@ -38,12 +50,25 @@ export function createdContent(input: CreateFunctionInput, name: string, made: C
 }
 
 /** Content with new code. */
-export function recodedContent(before: FunctionContent, made: ContentMark & { readonly code: ZipCode | ImageCode; readonly architectures?: readonly Architecture[] }): FunctionContent {
-  return { ...before, ContentId: made.contentId, LastModified: lambdaDate(made.now), Code: made.code, Architectures: made.architectures ?? before.Architectures };
+export function recodedContent(
+  before: FunctionContent,
+  made: ContentMark & { readonly code: ZipCode | ImageCode; readonly architectures?: readonly Architecture[] },
+): FunctionContent {
+  return {
+    ...before,
+    ContentId: made.contentId,
+    LastModified: lambdaDate(made.now),
+    Code: made.code,
+    Architectures: made.architectures ?? before.Architectures,
+  };
 }
 
 /** Content with those members of the input that are given; `layers` are the looked-up `Layers`. */
-export function reconfigured(before: FunctionContent, input: ConfigurationInput, made: ContentMark & { readonly layers?: readonly LayerReference[] }): FunctionContent {
+export function reconfigured(
+  before: FunctionContent,
+  input: ConfigurationInput,
+  made: ContentMark & { readonly layers?: readonly LayerReference[] },
+): FunctionContent {
   const { RuntimeVersionArn, ...kept } = before;
   const sameRuntime = input.Runtime === undefined || input.Runtime === before.Runtime;
   return withoutEmpty({
@@ -67,7 +92,10 @@ export function reconfigured(before: FunctionContent, input: ConfigurationInput,
     ...optional("VpcConfig", vpcConfigOf(input)),
     ...optional("FileSystemConfigs", input.FileSystemConfigs),
     ...optional("KMSKeyArn", input.KMSKeyArn),
-    ...optional("DeadLetterConfig", input.DeadLetterConfig === undefined ? undefined : { TargetArn: input.DeadLetterConfig.TargetArn ?? "" }),
+    ...optional(
+      "DeadLetterConfig",
+      input.DeadLetterConfig === undefined ? undefined : { TargetArn: input.DeadLetterConfig.TargetArn ?? "" },
+    ),
   });
 }
 
@@ -95,7 +123,11 @@ function imageConfigOf({ ImageConfig: given }: ConfigurationInput): ImageConfig 
 /** Once set it stays visible, emptied, after it has been cleared [recorded]. */
 function vpcConfigOf({ VpcConfig: given }: ConfigurationInput): VpcConfig | undefined {
   if (given === undefined) return undefined;
-  return { SubnetIds: given.SubnetIds ?? [], SecurityGroupIds: given.SecurityGroupIds ?? [], Ipv6AllowedForDualStack: given.Ipv6AllowedForDualStack ?? false };
+  return {
+    SubnetIds: given.SubnetIds ?? [],
+    SecurityGroupIds: given.SecurityGroupIds ?? [],
+    Ipv6AllowedForDualStack: given.Ipv6AllowedForDualStack ?? false,
+  };
 }
 
 /** AWS leaves out what was emptied. */

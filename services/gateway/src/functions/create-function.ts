@@ -4,7 +4,16 @@ import type { FunctionRecord } from "@lambdock/model/function-record";
 import { resolveLayers } from "../layers/layer-references.ts";
 import type { Operation, RequestContext } from "../operation.ts";
 import { releaseCode, takeCode } from "./code-intake.ts";
-import { checkCodeSource, checkPackageMembers, checkRuntime, checkSizes, checkSnapStart, checkTagCount, checkUnzippedTotal, requireRuntimeAndHandler } from "./configuration-rules.ts";
+import {
+  checkCodeSource,
+  checkPackageMembers,
+  checkRuntime,
+  checkSizes,
+  checkSnapStart,
+  checkTagCount,
+  checkUnzippedTotal,
+  requireRuntimeAndHandler,
+} from "./configuration-rules.ts";
 import { configurationOf } from "./configuration.ts";
 import { createdContent } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
@@ -45,9 +54,17 @@ function checkInput(input: CreateFunctionInput): void {
   checkCodeSource(packageType, input.Code, "creating");
 }
 
-async function store(parts: ControlPlaneParts, id: FunctionId, { input, made }: { readonly input: CreateFunctionInput; readonly made: Parameters<typeof createdContent>[2] }): Promise<FunctionRecord> {
+async function store(
+  parts: ControlPlaneParts,
+  id: FunctionId,
+  { input, made }: { readonly input: CreateFunctionInput; readonly made: Parameters<typeof createdContent>[2] },
+): Promise<FunctionRecord> {
   const content = createdContent(input, id.name, made);
-  if (content.Code.RepositoryType === "S3") checkUnzippedTotal(content.Code.UnzippedSize, made.layers.map((layer) => layer.UnzippedSize));
+  if (content.Code.RepositoryType === "S3")
+    checkUnzippedTotal(
+      content.Code.UnzippedSize,
+      made.layers.map((layer) => layer.UnzippedSize),
+    );
   const record = created(id, content, parts.newId());
   if (!(await parts.functions.create(record, input.Tags ?? {}))) throw alreadyExists(id);
   warnOfInertSettings(parts, id, input);
@@ -56,9 +73,17 @@ async function store(parts: ControlPlaneParts, id: FunctionId, { input, made }: 
 }
 
 /** Says once, at the call that sets them, which settings change nothing. */
-export function warnOfInertSettings({ logger }: Pick<ControlPlaneParts, "logger">, id: FunctionId, input: Parameters<typeof inertSettings>[0]): void {
+export function warnOfInertSettings(
+  { logger }: Pick<ControlPlaneParts, "logger">,
+  id: FunctionId,
+  input: Parameters<typeof inertSettings>[0],
+): void {
   const settings = inertSettings(input);
-  if (settings.length > 0) logger.warn("settings are stored and shown, but Lambdock does not act on them", { function: functionArn(id), settings: settings.join(", ") });
+  if (settings.length > 0)
+    logger.warn("settings are stored and shown, but Lambdock does not act on them", {
+      function: functionArn(id),
+      settings: settings.join(", "),
+    });
 }
 
 function alreadyExists(id: FunctionId): Error {

@@ -20,11 +20,16 @@ export function deleteFunction(parts: ControlPlaneParts): Operation {
   };
 }
 
-async function remove({ functions, usage, executor, clock, logger }: ControlPlaneParts, id: Parameters<typeof functionArn>[0]): Promise<void> {
+async function remove(
+  { functions, usage, executor, clock, logger }: ControlPlaneParts,
+  id: Parameters<typeof functionArn>[0],
+): Promise<void> {
   const arn = functionArn(id);
   const deleted = await functions.delete(id);
   if (deleted === undefined) throw functionNotFound(arn);
-  await executor.retire(arn, LATEST).catch((error: unknown) => logger.warn("environments of a deleted function could not be retired", { function: arn, cause: error }));
+  await executor
+    .retire(arn, LATEST)
+    .catch((error: unknown) => logger.warn("environments of a deleted function could not be retired", { function: arn, cause: error }));
   for (const content of deleted.Serving === undefined ? [deleted.Latest] : [deleted.Latest, deleted.Serving]) {
     await usage.release(content.ContentId, zipsOf(content), clock.now());
   }

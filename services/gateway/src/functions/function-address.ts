@@ -48,10 +48,13 @@ export function unqualifiedAddressOf(scope: Scope, functionName: string): Functi
 /** The identity of a function to be created: a name, or an unqualified (partial) ARN of the caller's own scope. */
 export function idForCreation(scope: Scope, functionName: string): FunctionId {
   const parsed = parseFunctionName(functionName);
-  if (parsed === undefined || parsed.qualifier !== undefined || parsed.name.includes(".")) throw patternViolation(functionName, CREATE_PATTERN);
+  if (parsed === undefined || parsed.qualifier !== undefined || parsed.name.includes("."))
+    throw patternViolation(functionName, CREATE_PATTERN);
   requireReachable(scope, parsed);
   if (parsed.name.length > NAME_LENGTH_MAX) {
-    throw invalidParameter(`1 validation error detected: Value '${parsed.name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${NAME_LENGTH_MAX}`);
+    throw invalidParameter(
+      `1 validation error detected: Value '${parsed.name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${NAME_LENGTH_MAX}`,
+    );
   }
   return { accountId: scope.accountId, region: scope.region, name: parsed.name };
 }
@@ -67,11 +70,15 @@ export function isAliasName(qualifier: string): boolean {
 }
 
 function requireReachable(scope: Scope, { region, accountId }: ParsedFunctionName): void {
-  if (region !== undefined && region !== scope.region) throw notFound(`Functions from '${region}' are not reachable in this region ('${scope.region}')`);
+  if (region !== undefined && region !== scope.region)
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${scope.region}')`);
   // AWS answers another account's ARN without permission with a null message [recorded].
   if (accountId !== undefined && accountId !== scope.accountId) throw new AwsError("AccessDeniedException", null);
 }
 
 function patternViolation(value: string, pattern: string): AwsError {
-  return new AwsError("ValidationException", `1 validation error detected: Value '${value}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`);
+  return new AwsError(
+    "ValidationException",
+    `1 validation error detected: Value '${value}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
+  );
 }

@@ -20,7 +20,11 @@ export interface ChangedFunction {
  * Changes a record by compare-and-set. `change` checks and computes on what is stored now, and
  * runs again when another writer came between. Throws 404 when the function does not exist.
  */
-export async function changeFunction(functions: FunctionStore, id: FunctionId, change: (record: FunctionRecord) => FunctionRecord): Promise<ChangedFunction> {
+export async function changeFunction(
+  functions: FunctionStore,
+  id: FunctionId,
+  change: (record: FunctionRecord) => FunctionRecord,
+): Promise<ChangedFunction> {
   for (;;) {
     const before = await requireFunction(functions, id);
     const after = change(before);
@@ -31,7 +35,10 @@ export async function changeFunction(functions: FunctionStore, id: FunctionId, c
 }
 
 /** Function records whose writes and reads are reported in this process as soon as they are known. */
-export function observedFunctions(functions: FunctionStore, observer: { written(id: FunctionId): void; seen(record: FunctionRecord): void }): FunctionStore {
+export function observedFunctions(
+  functions: FunctionStore,
+  observer: { written(id: FunctionId): void; seen(record: FunctionRecord): void },
+): FunctionStore {
   const reporting = async <Result>(id: FunctionId, write: Promise<Result>): Promise<Result> => {
     try {
       return await write;

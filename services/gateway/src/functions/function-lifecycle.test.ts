@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { redisInstalled } from "@lambdock/store/testing/redis-fixture";
 import { createGate, createScriptedExecutor } from "./testing/scripted-executor.ts";
-import { creationOf, errorOf, SCOPE, startControlPlane, until, zipOf, type ControlPlaneFixture } from "./testing/control-plane-fixture.ts";
+import {
+  creationOf,
+  errorOf,
+  SCOPE,
+  startControlPlane,
+  until,
+  zipOf,
+  type Answer,
+  type ControlPlaneFixture,
+} from "./testing/control-plane-fixture.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -12,7 +21,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     fixture = await startControlPlane();
   });
   beforeEach(async () => {
-    for (const { FunctionName } of (await fixture.call("ListFunctions", {}))["Functions"]) await fixture.call("DeleteFunction", { FunctionName });
+    for (const { FunctionName } of (await fixture.call("ListFunctions", {}))["Functions"])
+      await fixture.call("DeleteFunction", { FunctionName });
     fixture.executor.answer(() => Promise.resolve({ kind: "ready" }));
     fixture.executor.prepared.length = 0;
     fixture.executor.retired.length = 0;
@@ -20,8 +30,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
   });
   afterAll(() => fixture.stop());
 
-  const configuration = (): Promise<Record<string, any>> => fixture.call("GetFunctionConfiguration", { FunctionName: "f" });
-  const settled = async (): Promise<Record<string, any>> => {
+  const configuration = (): Promise<Answer> => fixture.call("GetFunctionConfiguration", { FunctionName: "f" });
+  const settled = async (): Promise<Answer> => {
     await until(async () => {
       const { State, LastUpdateStatus } = await configuration();
       return State !== "Pending" && LastUpdateStatus !== "InProgress";
@@ -61,7 +71,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     });
     gate.open();
     const { State, StateReason: _a, StateReasonCode: _b, RevisionId, ...unchanged } = created;
-    expect(await settled()).toEqual({ ...unchanged, State: "Active", LastUpdateStatus: "Successful", RevisionId: expect.not.stringContaining(RevisionId) });
+    expect(await settled()).toEqual({
+      ...unchanged,
+      State: "Active",
+      LastUpdateStatus: "Successful",
+      RevisionId: expect.not.stringContaining(RevisionId),
+    });
     expect(State).toBe("Pending");
   });
 
@@ -69,7 +84,10 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     const gate = createGate();
     fixture.executor.answer(gate.how);
     await fixture.call("CreateFunction", await creationOf("f"));
-    const pending = { code: "ResourceConflictException", message: "The operation cannot be performed at this time. The function is currently in the following state: Pending" };
+    const pending = {
+      code: "ResourceConflictException",
+      message: "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+    };
     expect(await errorOf(resolve())).toEqual(pending);
     expect(await errorOf(fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: 9 }))).toEqual(pending);
     gate.open();
@@ -78,11 +96,21 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
   });
 
   test("a function that can't be prepared is Failed with the executor's reason, and can be deleted", async () => {
-    fixture.executor.answer(() => Promise.resolve({ kind: "failed", reasonCode: "InvalidRuntime", reason: "The image x is missing: docker pull x." }));
+    fixture.executor.answer(() =>
+      Promise.resolve({ kind: "failed", reasonCode: "InvalidRuntime", reason: "The image x is missing: docker pull x." }),
+    );
     await fixture.call("CreateFunction", await creationOf("f", { Runtime: "java21", Handler: "x.Y::z" }));
-    expect(await settled()).toMatchObject({ State: "Failed", StateReasonCode: "InvalidRuntime", StateReason: "The image x is missing: docker pull x." });
-    expect((await errorOf(resolve())).message).toBe("The operation cannot be performed at this time. The function is currently in the following state: Failed");
-    expect((await errorOf(fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("x") }))).code).toBe("ResourceConflictException");
+    expect(await settled()).toMatchObject({
+      State: "Failed",
+      StateReasonCode: "InvalidRuntime",
+      StateReason: "The image x is missing: docker pull x.",
+    });
+    expect((await errorOf(resolve())).message).toBe(
+      "The operation cannot be performed at this time. The function is currently in the following state: Failed",
+    );
+    expect((await errorOf(fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("x") }))).code).toBe(
+      "ResourceConflictException",
+    );
     expect(await fixture.call("DeleteFunction", { FunctionName: "f" })).toEqual({ StatusCode: 204 });
   });
 
@@ -93,7 +121,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     const gate = createGate();
     fixture.executor.answer(gate.how);
     const updating = await fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("new code") });
-    expect(updating).toMatchObject({ State: "Active", LastUpdateStatus: "InProgress", LastUpdateStatusReason: "The function is being created.", LastUpdateStatusReasonCode: "Creating" });
+    expect(updating).toMatchObject({
+      State: "Active",
+      LastUpdateStatus: "InProgress",
+      LastUpdateStatusReason: "The function is being created.",
+      LastUpdateStatusReasonCode: "Creating",
+    });
     expect(updating["CodeSha256"]).not.toBe(before["CodeSha256"]);
     expect((await resolve()).spec).toEqual(old.spec);
     expect(await errorOf(fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: 9 }))).toEqual({
@@ -116,7 +149,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     const old = await resolve();
     fixture.executor.answer(() => Promise.resolve({ kind: "failed", reasonCode: "InvalidImage", reason: "no image" }));
     await fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("broken") });
-    expect(await settled()).toMatchObject({ State: "Active", LastUpdateStatus: "Failed", LastUpdateStatusReason: "no image", LastUpdateStatusReasonCode: "InvalidImage" });
+    expect(await settled()).toMatchObject({
+      State: "Active",
+      LastUpdateStatus: "Failed",
+      LastUpdateStatusReason: "no image",
+      LastUpdateStatusReasonCode: "InvalidImage",
+    });
     expect((await resolve()).spec).toEqual(old.spec);
     fixture.executor.answer(() => Promise.resolve({ kind: "ready" }));
     await fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("good") });
@@ -143,7 +181,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     await settled();
     const gate = createGate();
     fixture.executor.answer(gate.how);
-    const updates = await Promise.allSettled([1, 2, 3].map((Timeout) => fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: Timeout + 10 })));
+    const updates = await Promise.allSettled(
+      [1, 2, 3].map((Timeout) => fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: Timeout + 10 })),
+    );
     expect(updates.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     gate.open();
     await settled();
@@ -166,9 +206,15 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
   test("a RevisionId precondition is honoured by both updates", async () => {
     await fixture.call("CreateFunction", await creationOf("f"));
     const { RevisionId } = await settled();
-    const stale = { code: "PreconditionFailedException", message: "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id" };
+    const stale = {
+      code: "PreconditionFailedException",
+      message:
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    };
     expect(await errorOf(fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: 9, RevisionId: "old" }))).toEqual(stale);
-    expect(await errorOf(fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("x"), RevisionId: "old" }))).toEqual(stale);
+    expect(await errorOf(fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: await zipOf("x"), RevisionId: "old" }))).toEqual(
+      stale,
+    );
     expect(await fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: 9, RevisionId })).toMatchObject({ Timeout: 9 });
     await settled();
   });
@@ -180,7 +226,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     expect(rehearsed["CodeSha256"]).not.toBe(before["CodeSha256"]);
     expect(rehearsed["RevisionId"]).toBe(before["RevisionId"]);
     expect(await configuration()).toEqual(before);
-    expect((await errorOf(fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: Buffer.from("no zip"), DryRun: true }))).message).toBe("Could not unzip uploaded file. Please check your file, then try to upload again.");
+    expect(
+      (await errorOf(fixture.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: Buffer.from("no zip"), DryRun: true }))).message,
+    ).toBe("Could not unzip uploaded file. Please check your file, then try to upload again.");
   });
 
   test("deleting retires the environments, and the name is free again", async () => {
@@ -227,7 +275,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
     expect(before.spec.timeoutMs).toBe(3_000);
     await fixture.call("DeleteFunction", { FunctionName: "f" });
     await until(async () => {
-      const outcome = await Promise.resolve(other.plane.directory.resolve(SCOPE, "f", undefined)).catch((error: { code: string }) => error.code);
+      const outcome = await Promise.resolve(other.plane.directory.resolve(SCOPE, "f", undefined)).catch(
+        (error: { code: string }) => error.code,
+      );
       return outcome === "ResourceNotFoundException";
     });
     await other.stop();

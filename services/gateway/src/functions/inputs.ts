@@ -18,7 +18,11 @@ export interface ConfigurationInput {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
   readonly EphemeralStorage?: { readonly Size: number };
   readonly Handler?: string;
-  readonly ImageConfig?: { readonly EntryPoint?: readonly string[]; readonly Command?: readonly string[]; readonly WorkingDirectory?: string };
+  readonly ImageConfig?: {
+    readonly EntryPoint?: readonly string[];
+    readonly Command?: readonly string[];
+    readonly WorkingDirectory?: string;
+  };
   readonly Layers?: readonly string[];
   readonly LoggingConfig?: LoggingInput;
   readonly MemorySize?: number;
@@ -27,7 +31,11 @@ export interface ConfigurationInput {
   readonly SnapStart?: { readonly ApplyOn?: "PublishedVersions" | "None" };
   readonly Timeout?: number;
   readonly TracingConfig?: { readonly Mode?: "Active" | "PassThrough" };
-  readonly VpcConfig?: { readonly SubnetIds?: readonly string[]; readonly SecurityGroupIds?: readonly string[]; readonly Ipv6AllowedForDualStack?: boolean };
+  readonly VpcConfig?: {
+    readonly SubnetIds?: readonly string[];
+    readonly SecurityGroupIds?: readonly string[];
+    readonly Ipv6AllowedForDualStack?: boolean;
+  };
   readonly FileSystemConfigs?: readonly { readonly Arn: string; readonly LocalMountPath: string }[];
   readonly KMSKeyArn?: string;
   readonly DeadLetterConfig?: { readonly TargetArn?: string };

@@ -43,7 +43,9 @@ export function createPreparation(parts: PreparationParts): Preparation {
     const { ContentId } = record.Latest;
     if (running.has(ContentId)) return;
     const run = prepareAndRecord(withStop, record)
-      .catch((error: unknown) => parts.logger.error("the preparation of a function broke off", { function: functionArn(idOf(record)), cause: error }))
+      .catch((error: unknown) =>
+        parts.logger.error("the preparation of a function broke off", { function: functionArn(idOf(record)), cause: error }),
+      )
       .finally(() => running.delete(ContentId));
     running.set(ContentId, run);
   };
@@ -81,12 +83,20 @@ async function prepareLatest(parts: Running, record: FunctionRecord): Promise<Pr
     return await untilDone(parts, EXECUTOR_ATTEMPTS_MAX, () => parts.executor.prepare(spec));
   } catch (error) {
     const why = (error as { readonly message?: string }).message ?? String(error);
-    return { kind: "failed", reasonCode: "InternalError", reason: `The executor could not be reached (${why}): start it, then create or update the function again.` };
+    return {
+      kind: "failed",
+      reasonCode: "InternalError",
+      reason: `The executor could not be reached (${why}): start it, then create or update the function again.`,
+    };
   }
 }
 
 /** Writes the outcome, unless the function was deleted or changed otherwise meanwhile. Answers the record as it is now. */
-async function recordResult({ functions, newId }: PreparationParts, record: FunctionRecord, result: PrepareResult): Promise<{ readonly now: FunctionRecord | undefined }> {
+async function recordResult(
+  { functions, newId }: PreparationParts,
+  record: FunctionRecord,
+  result: PrepareResult,
+): Promise<{ readonly now: FunctionRecord | undefined }> {
   for (;;) {
     const now = await functions.get(idOf(record));
     if (now === undefined || now.Latest.ContentId !== record.Latest.ContentId || !isUnfinished(now)) return { now };
@@ -96,11 +106,16 @@ async function recordResult({ functions, newId }: PreparationParts, record: Func
 }
 
 /** Ends the environments of content that no longer runs, and lets go of its zips. */
-async function tidyUp({ executor, usage, clock, logger }: PreparationParts, before: FunctionRecord, now: FunctionRecord | undefined): Promise<void> {
+async function tidyUp(
+  { executor, usage, clock, logger }: PreparationParts,
+  before: FunctionRecord,
+  now: FunctionRecord | undefined,
+): Promise<void> {
   const arn = functionArn(idOf(before));
   try {
     if (now === undefined) await executor.retire(arn, LATEST);
-    else if (now.State === "Active" && now.Serving === undefined) await executor.retire(arn, LATEST, specOf(idOf(now), now.Latest).revision);
+    else if (now.State === "Active" && now.Serving === undefined)
+      await executor.retire(arn, LATEST, specOf(idOf(now), now.Latest).revision);
     for (const content of [before.Serving, before.Latest]) {
       const needed = content === undefined || now?.Latest.ContentId === content.ContentId || now?.Serving?.ContentId === content.ContentId;
       if (!needed) await usage.release(content.ContentId, zipsOf(content), clock.now());
@@ -136,7 +151,11 @@ function createStop(): Stop {
 }
 
 /** Repeats until it succeeds; throws its error after so many attempts, answers `undefined` when stopped. */
-async function untilDone<Result>({ stopping, clock, logger }: Running, attemptsMax: number, attempt: () => Promise<Result>): Promise<Result | undefined> {
+async function untilDone<Result>(
+  { stopping, clock, logger }: Running,
+  attemptsMax: number,
+  attempt: () => Promise<Result>,
+): Promise<Result | undefined> {
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await stopping.orStopped(attempted(attempt));
     if (outcome === "stopped") return undefined;

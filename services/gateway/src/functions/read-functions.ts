@@ -50,12 +50,18 @@ export function listFunctions(parts: ControlPlaneParts): Operation {
   return async (input: ListInput, { scope }: RequestContext) => {
     const all = input.FunctionVersion === "ALL";
     if (input.FunctionVersion !== undefined && !all) {
-      throw new AwsError("ValidationException", `1 validation error detected: Value '${input.FunctionVersion}' at 'functionVersion' failed to satisfy constraint: Member must satisfy enum value set: [ALL]`);
+      throw new AwsError(
+        "ValidationException",
+        `1 validation error detected: Value '${input.FunctionVersion}' at 'functionVersion' failed to satisfy constraint: Member must satisfy enum value set: [ALL]`,
+      );
     }
     // A region here asks for Lambda@Edge replicas of its functions, of which there are none.
     if (input.MasterRegion !== undefined && input.MasterRegion !== "ALL") return { Functions: [] };
     const after = decodeMarker(input.Marker);
-    const page = await parts.functions.list(scope, { limit: Math.min(input.MaxItems ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX), ...(after === undefined ? {} : { after }) });
+    const page = await parts.functions.list(scope, {
+      limit: Math.min(input.MaxItems ?? PAGE_SIZE_MAX, PAGE_SIZE_MAX),
+      ...(after === undefined ? {} : { after }),
+    });
     return {
       Functions: page.items.map((record) => listedConfigurationOf(record, all)),
       ...(page.next === undefined ? {} : { NextMarker: encodeMarker(page.next) }),

@@ -14,7 +14,9 @@ const TIMEOUT_MS = 60_000;
 /** Fetches the object from that endpoint by a plain path-style GET. Throws AWS's GetObject error, or one that says what to set. */
 export async function fetchS3Object(endpoint: string | undefined, location: S3Location): Promise<Uint8Array> {
   if (endpoint === undefined || endpoint === "") {
-    throw invalidParameter("Lambdock has no S3 to fetch code from: set LAMBDOCK_S3_ENDPOINT to the URL of one, such as http://localhost:9000, or send the code as ZipFile.");
+    throw invalidParameter(
+      "Lambdock has no S3 to fetch code from: set LAMBDOCK_S3_ENDPOINT to the URL of one, such as http://localhost:9000, or send the code as ZipFile.",
+    );
   }
   const response = await get(endpoint, location);
   if (!response.ok) throw await getObjectError(response);
@@ -45,7 +47,8 @@ async function get(endpoint: string, { bucket, key, version }: S3Location): Prom
 
 async function getObjectError(response: Response): Promise<Error> {
   const body = await response.text();
-  const code = textOf(body, "Code") ?? (response.status === 404 ? "NoSuchKey" : response.status === 403 ? "AccessDenied" : String(response.status));
+  const code =
+    textOf(body, "Code") ?? (response.status === 404 ? "NoSuchKey" : response.status === 403 ? "AccessDenied" : String(response.status));
   const message = textOf(body, "Message") ?? (response.status === 404 ? "The specified key does not exist." : response.statusText);
   return invalidParameter(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
 }

@@ -30,7 +30,11 @@ const INERT: readonly { readonly name: string; readonly given: (input: AnyInput)
 /** Throws 501 with the name of the first setting that Lambdock can't honour. */
 export function refuseUnsupported(operation: string, input: AnyInput): void {
   const refused = REFUSED.find((setting) => setting.given(input));
-  if (refused !== undefined) throw new AwsError("NotImplementedException", `Lambdock does not implement ${refused.name} of ${operation} yet: call it without ${refused.name}.`);
+  if (refused !== undefined)
+    throw new AwsError(
+      "NotImplementedException",
+      `Lambdock does not implement ${refused.name} of ${operation} yet: call it without ${refused.name}.`,
+    );
 }
 
 /** Names of settings that are stored and shown but change nothing in how the function runs. */

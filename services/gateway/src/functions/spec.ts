@@ -43,7 +43,13 @@ function revisionOf(spec: Omit<FunctionSpec, "revision">, content: FunctionConte
 function packageOf(content: FunctionContent): ZipPackage | ImagePackage {
   const { Code: code, ImageConfig: image } = content;
   if (code.RepositoryType === "S3") {
-    return { kind: "zip", runtime: content.Runtime ?? "", handler: content.Handler ?? "", codeSha256: code.Sha256Hex, layers: (content.Layers ?? []).map((layer) => layer.Sha256Hex) };
+    return {
+      kind: "zip",
+      runtime: content.Runtime ?? "",
+      handler: content.Handler ?? "",
+      codeSha256: code.Sha256Hex,
+      layers: (content.Layers ?? []).map((layer) => layer.Sha256Hex),
+    };
   }
   return {
     kind: "image",

@@ -61,7 +61,13 @@ export function unprepared(record: FunctionRecord, revisionId: string, failure: 
   if (record.State === "Pending") {
     return { ...record, RevisionId: revisionId, State: "Failed", StateReason: failure.reason, StateReasonCode: failure.reasonCode };
   }
-  return { ...record, RevisionId: revisionId, LastUpdateStatus: "Failed", LastUpdateStatusReason: failure.reason, LastUpdateStatusReasonCode: failure.reasonCode };
+  return {
+    ...record,
+    RevisionId: revisionId,
+    LastUpdateStatus: "Failed",
+    LastUpdateStatusReason: failure.reason,
+    LastUpdateStatusReasonCode: failure.reasonCode,
+  };
 }
 
 /** Throws 409 unless the function can be updated now, and 412 when the caller has seen another revision. */
@@ -88,7 +94,10 @@ function updateInProgress(record: FunctionRecord): AwsError {
 
 function requireRevision(record: FunctionRecord, expected: string | undefined): void {
   if (expected === undefined || expected === record.RevisionId) return;
-  throw new AwsError("PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id");
+  throw new AwsError(
+    "PreconditionFailedException",
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+  );
 }
 
 function withFacts(content: FunctionContent, { resolvedImageUri, runtimeVersionArn }: PreparationFacts): FunctionContent {

@@ -39,22 +39,41 @@ async function update(parts: ControlPlaneParts, { id, input, now }: CodeUpdate):
   const contentId = parts.newId();
   const code = await takeCode(parts, id, { input, contentId });
   try {
-    return await beginUpdate(parts, { id, expectedRevisionId: input.RevisionId, change: (latest) => withCode(latest, { code, contentId, now, input }) });
+    return await beginUpdate(parts, {
+      id,
+      expectedRevisionId: input.RevisionId,
+      change: (latest) => withCode(latest, { code, contentId, now, input }),
+    });
   } catch (error) {
     await releaseCode(parts, code, contentId);
     throw error;
   }
 }
 
-function withCode(latest: FunctionContent, made: { readonly code: ZipCode | ImageCode; readonly contentId: string; readonly now: number; readonly input: UpdateFunctionCodeInput }): FunctionContent {
+function withCode(
+  latest: FunctionContent,
+  made: { readonly code: ZipCode | ImageCode; readonly contentId: string; readonly now: number; readonly input: UpdateFunctionCodeInput },
+): FunctionContent {
   const { code, contentId, now, input } = made;
   checkCodeSource(latest.PackageType, input, "updating");
-  if (code.RepositoryType === "S3") checkUnzippedTotal(code.UnzippedSize, (latest.Layers ?? []).map((layer) => layer.UnzippedSize));
-  return recodedContent(latest, { code, contentId, now, ...(input.Architectures === undefined ? {} : { architectures: input.Architectures }) });
+  if (code.RepositoryType === "S3")
+    checkUnzippedTotal(
+      code.UnzippedSize,
+      (latest.Layers ?? []).map((layer) => layer.UnzippedSize),
+    );
+  return recodedContent(latest, {
+    code,
+    contentId,
+    now,
+    ...(input.Architectures === undefined ? {} : { architectures: input.Architectures }),
+  });
 }
 
 /** Everything that the update would check, and the configuration that it would answer, changing nothing. */
-async function rehearse(parts: ControlPlaneParts, { record, input, now }: { readonly record: FunctionRecord; readonly input: UpdateFunctionCodeInput; readonly now: number }): Promise<object> {
+async function rehearse(
+  parts: ControlPlaneParts,
+  { record, input, now }: { readonly record: FunctionRecord; readonly input: UpdateFunctionCodeInput; readonly now: number },
+): Promise<object> {
   const code = input.ImageUri === undefined ? await checkZip(parts, await readZip(parts, input)) : imageCode(parts, input.ImageUri);
   const content = withCode(record.Latest, { code, contentId: record.Latest.ContentId, now, input });
   return configurationOf({ ...record, Latest: { ...content, LastModified: record.Latest.LastModified } });

@@ -24,7 +24,11 @@ export function updateFunctionConfiguration(parts: ControlPlaneParts): Operation
     checkInput(input);
     const layers = input.Layers === undefined ? undefined : await resolveLayers(parts, id, input.Layers);
     const contentId = parts.newId();
-    const after = await beginUpdate(parts, { id, expectedRevisionId: input.RevisionId, change: (latest) => withConfiguration(latest, input, { contentId, now, layers }) });
+    const after = await beginUpdate(parts, {
+      id,
+      expectedRevisionId: input.RevisionId,
+      change: (latest) => withConfiguration(latest, input, { contentId, now, layers }),
+    });
     warnOfInertSettings(parts, id, input);
     return configurationOf(after);
   };
@@ -36,11 +40,19 @@ function checkInput(input: UpdateFunctionConfigurationInput): void {
   if (input.Runtime !== undefined && input.Runtime !== "") checkRuntime(input.Runtime);
 }
 
-function withConfiguration(latest: FunctionContent, input: UpdateFunctionConfigurationInput, made: { readonly contentId: string; readonly now: number; readonly layers: readonly LayerReference[] | undefined }): FunctionContent {
+function withConfiguration(
+  latest: FunctionContent,
+  input: UpdateFunctionConfigurationInput,
+  made: { readonly contentId: string; readonly now: number; readonly layers: readonly LayerReference[] | undefined },
+): FunctionContent {
   const { contentId, now, layers } = made;
   checkPackageMembers(latest.PackageType, input);
   checkSnapStart(input.Runtime ?? latest.Runtime, input);
   const content = reconfigured(latest, input, { contentId, now, ...(layers === undefined ? {} : { layers }) });
-  if (content.Code.RepositoryType === "S3") checkUnzippedTotal(content.Code.UnzippedSize, (content.Layers ?? []).map((layer) => layer.UnzippedSize));
+  if (content.Code.RepositoryType === "S3")
+    checkUnzippedTotal(
+      content.Code.UnzippedSize,
+      (content.Layers ?? []).map((layer) => layer.UnzippedSize),
+    );
   return content;
 }

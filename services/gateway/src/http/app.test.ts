@@ -83,7 +83,7 @@ test("what is not built answers 501 by its name, what does not exist as AWS answ
 test("names of the language itself are not operations", async () => {
   const { url } = await start();
   const response = await fetch(url, { method: "POST", headers: { "x-amz-target": "Logs_20140328.constructor" }, body: "{}" });
-  expect([response.status, await response.json()]).toEqual([501, { __type: "NotImplementedException", message: "Lambdock does not implement constructor yet." }]);
+  expect([response.status, await response.json()]).toEqual([400, { __type: "UnknownOperationException" }]);
 });
 
 test("requests for other services are refused by the service's name", async () => {

@@ -6,7 +6,7 @@ import { decodeJsonInput, encodeJsonError, encodeJsonOutput, type JsonError } fr
 import type { OperationTable } from "../operation.ts";
 import { collectBody } from "./body.ts";
 import type { ApiHandler } from "./lambda-api.ts";
-import { asAwsError, notImplemented, send, type Explain } from "./respond.ts";
+import { asAwsError, send, type Explain } from "./respond.ts";
 import type { VerifySignature } from "./signature.ts";
 
 /** Service part of the target header. */
@@ -30,7 +30,7 @@ export function createLogsApi(deps: LogsApiDependencies): (operation: string) =>
       if (body.kind === "too long") throw new AwsError("RequestEntityTooLargeException", `Request must be smaller than ${BODY_BYTES_MAX} bytes for the ${name} operation`);
       await deps.verify(request, body.bytes, context.now);
       const operation = Object.hasOwn(deps.operations, name) ? deps.operations[name] : undefined;
-      if (operation === undefined) throw notImplemented(name);
+      if (operation === undefined) throw new AwsError("UnknownOperationException", null);
       send(response, requestId, encodeJsonOutput(await operation(decodeJsonInput(body.bytes.toString()), context)));
     } catch (error) {
       send(response, requestId, encodeJsonError(asJsonError(deps, requestId, error)));

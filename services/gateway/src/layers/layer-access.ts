@@ -16,7 +16,11 @@ export function policyAllows(policy: StoredPolicy | undefined, accountId: string
 }
 
 /** Throws 403 unless the caller owns the layer or its policy lets the caller in. */
-export async function requireLayerAccess({ policies }: Pick<ControlPlaneParts, "policies">, caller: Scope, layer: LayerVersionAddress): Promise<void> {
+export async function requireLayerAccess(
+  { policies }: Pick<ControlPlaneParts, "policies">,
+  caller: Scope,
+  layer: LayerVersionAddress,
+): Promise<void> {
   if (layer.scope.accountId === caller.accountId) return;
   const policy = await policies.get({ kind: "layer", scope: layer.scope, layer: layer.name, version: layer.version });
   if (policyAllows(policy, caller.accountId)) return;
@@ -28,7 +32,11 @@ export async function requireLayerAccess({ policies }: Pick<ControlPlaneParts, "
 }
 
 /** The layer version if it exists and the caller may use it. A stranger can't tell one that does not exist from one that is closed. */
-export async function readableLayerVersion(parts: Pick<ControlPlaneParts, "layers" | "policies">, caller: Scope, layer: LayerVersionAddress): Promise<LayerVersionRecord | undefined> {
+export async function readableLayerVersion(
+  parts: Pick<ControlPlaneParts, "layers" | "policies">,
+  caller: Scope,
+  layer: LayerVersionAddress,
+): Promise<LayerVersionRecord | undefined> {
   await requireLayerAccess(parts, caller, layer);
   return await parts.layers.get(layer.scope, layer.name, layer.version);
 }

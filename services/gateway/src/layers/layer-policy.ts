@@ -69,7 +69,11 @@ function layerStatement(input: AddLayerVersionPermissionInput, address: LayerVer
 }
 
 /** Only the owner handles a policy; for others the layer version does not exist. */
-async function requireLayerVersion({ layers }: ControlPlaneParts, context: RequestContext, input: LayerVersionInput): Promise<LayerVersionAddress> {
+async function requireLayerVersion(
+  { layers }: ControlPlaneParts,
+  context: RequestContext,
+  input: LayerVersionInput,
+): Promise<LayerVersionAddress> {
   const address = { ...layerAddressOf(context.scope, input.LayerName), version: input.VersionNumber };
   const owned = address.scope.accountId === context.scope.accountId;
   if (!owned || (await layers.get(address.scope, address.name, address.version)) === undefined) throw versionNotFound(address);

@@ -10,7 +10,11 @@ import { layerArnViolation, parseLayerVersionArn } from "./layer-name.ts";
  * Looks up the layer versions of a function's `Layers`, in AWS's order of checks [recorded]: their
  * number; then of each in turn its ARN, region, existence, and whether an earlier one is of the same layer.
  */
-export async function resolveLayers(parts: Pick<ControlPlaneParts, "layers" | "policies">, scope: Scope, arns: readonly string[]): Promise<readonly LayerReference[]> {
+export async function resolveLayers(
+  parts: Pick<ControlPlaneParts, "layers" | "policies">,
+  scope: Scope,
+  arns: readonly string[],
+): Promise<readonly LayerReference[]> {
   if (arns.length > LAYERS_MAX) throw invalidParameter(`Cannot reference more than ${LAYERS_MAX} layers.`);
   const references: LayerReference[] = [];
   const seen = new Map<string, string>();
@@ -19,7 +23,9 @@ export async function resolveLayers(parts: Pick<ControlPlaneParts, "layers" | "p
     const layer = arn.slice(0, arn.lastIndexOf(":"));
     const other = seen.get(layer);
     if (other !== undefined) {
-      throw invalidParameter(`Two different versions of the same layer are not allowed to be referenced in the same function. ${other} and ${arn} are versions of the same layer.`);
+      throw invalidParameter(
+        `Two different versions of the same layer are not allowed to be referenced in the same function. ${other} and ${arn} are versions of the same layer.`,
+      );
     }
     seen.set(layer, arn);
   }
@@ -29,7 +35,8 @@ export async function resolveLayers(parts: Pick<ControlPlaneParts, "layers" | "p
 async function resolveLayer(parts: Pick<ControlPlaneParts, "layers" | "policies">, scope: Scope, arn: string): Promise<LayerReference> {
   const address = parseLayerVersionArn(arn);
   if (address === undefined) throw layerArnViolation("layers", arn);
-  if (address.scope.region !== scope.region) throw invalidParameter(`Layers are not in the same region as the function. Layers are expected to be in region ${scope.region}.`);
+  if (address.scope.region !== scope.region)
+    throw invalidParameter(`Layers are not in the same region as the function. Layers are expected to be in region ${scope.region}.`);
   const record = await readableLayerVersion(parts, scope, address);
   if (record === undefined) throw invalidParameter(`Layer version ${arn} does not exist.`);
   return { Arn: arn, CodeSize: record.CodeSize, Sha256Hex: record.Sha256Hex, UnzippedSize: record.UnzippedSize };

@@ -17,7 +17,11 @@ export function listedLayerVersion(scope: Scope, record: LayerVersionRecord): ob
 }
 
 /** A layer version with a link to its content. */
-export function shownLayerVersion(links: ControlPlaneParts["links"], context: RequestContext, layer: { readonly scope: Scope; readonly record: LayerVersionRecord }): object {
+export function shownLayerVersion(
+  links: ControlPlaneParts["links"],
+  context: RequestContext,
+  layer: { readonly scope: Scope; readonly record: LayerVersionRecord },
+): object {
   const { scope, record } = layer;
   return {
     ...listedLayerVersion(scope, record),

@@ -28,7 +28,8 @@ export function publishLayerVersion(parts: ControlPlaneParts): Operation {
     const { scope, name } = layerAddressOf(context.scope, input.LayerName);
     if (scope.accountId !== context.scope.accountId) throw new AwsError("AccessDeniedException", null);
     const { ZipFile, S3Bucket, S3Key } = input.Content;
-    if (ZipFile === undefined && (S3Bucket === undefined || S3Key === undefined)) throw invalidParameter("Please provide a source for layer content: ZipFile, or S3Bucket and S3Key.");
+    if (ZipFile === undefined && (S3Bucket === undefined || S3Key === undefined))
+      throw invalidParameter("Please provide a source for layer content: ZipFile, or S3Bucket and S3Key.");
     const record = await publish(parts, { scope, name, input, now: context.now });
     return shownLayerVersion(parts.links, context, { scope, record });
   };
@@ -68,7 +69,9 @@ async function publish(parts: ControlPlaneParts, { scope, name, input, now }: Pu
 function checkCompatibility({ CompatibleRuntimes = [], CompatibleArchitectures = [] }: PublishLayerVersionInput): void {
   const errors: string[] = [];
   if (CompatibleRuntimes.some((runtime) => runtimeStanding(runtime) === "unknown")) {
-    errors.push(`Value '[${CompatibleRuntimes.join(", ")}]' at 'compatibleRuntimes' failed to satisfy constraint: Member must satisfy enum value set: [${CURRENT_RUNTIMES.join(", ")}]`);
+    errors.push(
+      `Value '[${CompatibleRuntimes.join(", ")}]' at 'compatibleRuntimes' failed to satisfy constraint: Member must satisfy enum value set: [${CURRENT_RUNTIMES.join(", ")}]`,
+    );
   }
   if (CompatibleArchitectures.some((architecture) => !ARCHITECTURES.includes(architecture))) {
     errors.push(
@@ -76,5 +79,8 @@ function checkCompatibility({ CompatibleRuntimes = [], CompatibleArchitectures =
     );
   }
   if (errors.length === 0) return;
-  throw new AwsError("ValidationException", `${errors.length} validation error${errors.length > 1 ? "s" : ""} detected: ${errors.join("; ")}`);
+  throw new AwsError(
+    "ValidationException",
+    `${errors.length} validation error${errors.length > 1 ? "s" : ""} detected: ${errors.join("; ")}`,
+  );
 }

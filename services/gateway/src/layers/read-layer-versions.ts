@@ -45,7 +45,8 @@ export function listLayers(parts: ControlPlaneParts): Operation {
       const page = await parts.layers.list(scope, { limit: limit - items.length, ...(after === undefined ? {} : { after }) });
       for (const { LayerName, Versions } of page.items) {
         const latest = Versions.find((version) => matches(version, input));
-        if (latest !== undefined) items.push({ LayerName, LayerArn: layerArn(scope, LayerName), LatestMatchingVersion: listedLayerVersion(scope, latest) });
+        if (latest !== undefined)
+          items.push({ LayerName, LayerArn: layerArn(scope, LayerName), LatestMatchingVersion: listedLayerVersion(scope, latest) });
       }
       after = page.next;
     } while (after !== undefined && items.length < limit);
@@ -58,7 +59,9 @@ export function listLayerVersions(parts: ControlPlaneParts): Operation {
   return async (input: ListInput & { readonly LayerName: string }, context: RequestContext) => {
     const { scope, name } = layerAddressOf(context.scope, input.LayerName);
     const before = decodeMarker(input.Marker);
-    const matching = (await parts.layers.versions(scope, name)).filter((version) => matches(version, input) && (before === undefined || version.Version < Number(before)));
+    const matching = (await parts.layers.versions(scope, name)).filter(
+      (version) => matches(version, input) && (before === undefined || version.Version < Number(before)),
+    );
     const page = matching.slice(0, input.MaxItems ?? PAGE_SIZE);
     const last = page.at(-1);
     return {

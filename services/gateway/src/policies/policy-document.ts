@@ -13,11 +13,14 @@ export function policyText(statements: readonly PolicyStatement[]): string {
 export function withStatement(policy: StoredPolicy | undefined, statement: PolicyStatement, revisionId: string): StoredPolicy {
   const before = policy?.Statement ?? [];
   if (before.some(({ Sid }) => Sid === statement.Sid)) {
-    throw conflict(`The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`);
+    throw conflict(
+      `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+    );
   }
   const after = [...before, statement];
   const bytes = Buffer.byteLength(policyText(after));
-  if (bytes > POLICY_BYTES_MAX) throw new AwsError("PolicyLengthExceededException", `The final policy size (${bytes}) is bigger than the limit (${POLICY_BYTES_MAX}).`);
+  if (bytes > POLICY_BYTES_MAX)
+    throw new AwsError("PolicyLengthExceededException", `The final policy size (${bytes}) is bigger than the limit (${POLICY_BYTES_MAX}).`);
   return { RevisionId: revisionId, Statement: after };
 }
 
@@ -29,7 +32,14 @@ export function withoutStatement(policy: StoredPolicy, sid: string, revisionId: 
 }
 
 /** Throws 412 when the caller has seen another revision. `api` is the operation that tells the newest. */
-export function requirePolicyRevision(current: string | undefined, expected: string | undefined, api: "GetPolicy" | "GetLayerPolicy"): void {
+export function requirePolicyRevision(
+  current: string | undefined,
+  expected: string | undefined,
+  api: "GetPolicy" | "GetLayerPolicy",
+): void {
   if (expected === undefined || expected === current) return;
-  throw new AwsError("PreconditionFailedException", `The Revision Id provided does not match the latest Revision Id. Call the ${api} API to retrieve the latest Revision Id`);
+  throw new AwsError(
+    "PreconditionFailedException",
+    `The Revision Id provided does not match the latest Revision Id. Call the ${api} API to retrieve the latest Revision Id`,
+  );
 }

@@ -24,7 +24,11 @@ export function tagResource(parts: ControlPlaneParts): Operation {
 /** UntagResource: keys that are not there are no error. */
 export function untagResource(parts: ControlPlaneParts): Operation {
   return async (input: { readonly Resource: string; readonly TagKeys: readonly string[] }, { scope }: RequestContext) => {
-    if (input.TagKeys.length === 0) throw new AwsError("ValidationException", "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null");
+    if (input.TagKeys.length === 0)
+      throw new AwsError(
+        "ValidationException",
+        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null",
+      );
     const id = taggedFunction(scope, input.Resource);
     requireNoUpdate(await requireFunction(parts.functions, id));
     await parts.tags.remove(id, input.TagKeys);
@@ -47,11 +51,16 @@ function taggedFunction(scope: Scope, resource: string): FunctionId {
   const kind = resource.split(":")[5];
   if (kind === "function") {
     const { id, qualifier } = addressOf(scope, resource);
-    if (qualifier !== undefined) throw invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");
+    if (qualifier !== undefined)
+      throw invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");
     return id;
   }
   if (kind === "layer") throw new AwsError("NotImplementedException", "Lambdock does not implement tags on layers yet: tag functions.");
-  const names: Readonly<Record<string, string>> = { "event-source-mapping": "Event source mapping", "capacity-provider": "Capacity provider", "code-signing-config": "Code signing configuration" };
+  const names: Readonly<Record<string, string>> = {
+    "event-source-mapping": "Event source mapping",
+    "capacity-provider": "Capacity provider",
+    "code-signing-config": "Code signing configuration",
+  };
   throw notFound(`${names[kind ?? ""] ?? "Resource"} not found: ${resource}`);
 }
 

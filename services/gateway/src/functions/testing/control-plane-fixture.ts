@@ -12,6 +12,10 @@ import { createControlPlane, type ControlPlane } from "../../control-plane.ts";
 import type { RequestContext } from "../../operation.ts";
 import { createScriptedExecutor, type ScriptedExecutor } from "./scripted-executor.ts";
 
+/** What an operation answers; tests look into it freely. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the members differ per operation, and a wrong one fails its expectation
+export type Answer = Readonly<Record<string, any>>;
+
 /** A control plane on a real Redis and a real code store, with a scripted executor. */
 export interface ControlPlaneFixture {
   readonly redis: RedisFixture;
@@ -24,9 +28,11 @@ export interface ControlPlaneFixture {
   /** Moves the clock ahead of the machine's. */
   advance(ms: number): void;
   /** Calls an operation as the default caller, or as another. */
-  call(operation: string, input: object, caller?: Partial<RequestContext["scope"]>): Promise<Record<string, any>>;
+  call(operation: string, input: object, caller?: Partial<RequestContext["scope"]>): Promise<Answer>;
   /** A further gateway on the same Redis and code store. */
-  anotherGateway(executor?: ScriptedExecutor): Promise<{ readonly plane: ControlPlane; readonly redis: RedisClient; stop(): Promise<void> }>;
+  anotherGateway(
+    executor?: ScriptedExecutor,
+  ): Promise<{ readonly plane: ControlPlane; readonly redis: RedisClient; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -38,10 +44,18 @@ export async function startControlPlane(config: { readonly s3Endpoint?: string }
   const codeStore = createCodeStore({ directory });
   const logged: string[] = [];
   const logger = createLogger("gateway", "debug", {}, (line) => logged.push(line));
+  const clients: RedisClient[] = [];
   let ahead = 0;
   const clock = { ...systemTimers, now: () => Date.now() + ahead };
   const create = (client: RedisClient, executor: ScriptedExecutor): ControlPlane =>
-    createControlPlane({ config: { s3Endpoint: config.s3Endpoint ?? "", accountConcurrency: 1_000 }, logger, redis: client, executor, codeStore, clock });
+    createControlPlane({
+      config: { s3Endpoint: config.s3Endpoint ?? "", accountConcurrency: 1_000 },
+      logger,
+      redis: client,
+      executor,
+      codeStore,
+      clock,
+    });
   const executor = createScriptedExecutor();
   const fixture: ControlPlaneFixture = {
     redis,
@@ -54,6 +68,7 @@ export async function startControlPlane(config: { readonly s3Endpoint?: string }
     call: (operation, input, caller = {}) => callOn(fixture.plane, operation, { input, caller, now: clock.now() }),
     async anotherGateway(other = createScriptedExecutor()) {
       const client = await openRedis({ url: redis.url, name: "other", logger });
+      clients.push(client);
       const plane = create(client, other);
       await plane.start();
       return {
@@ -67,6 +82,7 @@ export async function startControlPlane(config: { readonly s3Endpoint?: string }
     },
     async stop() {
       await fixture.plane.stop();
+      for (const client of clients) client.disconnect();
       await redis.stop();
       await rm(directory, { recursive: true, force: true });
     },
@@ -75,10 +91,19 @@ export async function startControlPlane(config: { readonly s3Endpoint?: string }
   return fixture;
 }
 
-async function callOn(plane: ControlPlane, operation: string, call: { readonly input: object; readonly caller: Partial<RequestContext["scope"]>; readonly now: number }): Promise<Record<string, any>> {
+async function callOn(
+  plane: ControlPlane,
+  operation: string,
+  call: { readonly input: object; readonly caller: Partial<RequestContext["scope"]>; readonly now: number },
+): Promise<Answer> {
   const run = plane.operations[operation];
   if (run === undefined) throw new Error(`no operation ${operation}`);
-  return await run(call.input, { scope: { ...SCOPE, ...call.caller }, requestId: "11111111-2222-4333-8444-555555555555", now: call.now, endpoint: "http://127.0.0.1:4566" });
+  return (await run(call.input, {
+    scope: { ...SCOPE, ...call.caller },
+    requestId: "11111111-2222-4333-8444-555555555555",
+    now: call.now,
+    endpoint: "http://127.0.0.1:4566",
+  })) as Answer;
 }
 
 /** A zip of one file. */
@@ -93,7 +118,14 @@ export async function zipOf(text: string, name = "index.mjs"): Promise<Uint8Arra
 
 /** A valid CreateFunction input. */
 export async function creationOf(FunctionName: string, changes: object = {}): Promise<object> {
-  return { FunctionName, Role: "arn:aws:iam::111122223333:role/r", Runtime: "nodejs24.x", Handler: "index.handler", Code: { ZipFile: await zipOf(`export const handler = () => "${FunctionName}";`) }, ...changes };
+  return {
+    FunctionName,
+    Role: "arn:aws:iam::111122223333:role/r",
+    Runtime: "nodejs24.x",
+    Handler: "index.handler",
+    Code: { ZipFile: await zipOf(`export const handler = () => "${FunctionName}";`) },
+    ...changes,
+  };
 }
 
 /** Resolves once the condition holds. */

@@ -1,0 +1,57 @@
+import { createCodeStore } from "@lambdock/code-store/code-store";
+import { createHttpExecutor } from "@lambdock/executor-client/http-client";
+import { systemTimers } from "@lambdock/kernel/clock";
+import { ConfigurationError } from "@lambdock/kernel/config";
+import { createLogger } from "@lambdock/kernel/logger";
+import { createLogsOperations } from "@lambdock/logs/logs-operations";
+import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
+import { gatewayConfig } from "./config.ts";
+import { createControlPlane } from "./control-plane.ts";
+import type { Health } from "./http/health.ts";
+import { createGateway } from "./service.ts";
+
+/** The gateway service of `docker compose up`: environment variables in, a listening service out. */
+async function main(): Promise<void> {
+  const config = gatewayConfig();
+  const logger = createLogger("gateway", config.logLevel);
+  const redis = await openRedis({ url: config.redisUrl, name: "gateway", logger });
+  const executor = createHttpExecutor(config.executorUrl);
+  const controlPlane = await createControlPlane({ config, logger, redis, executor, codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }), clock: systemTimers });
+  const gateway = createGateway({
+    config,
+    logger,
+    executor,
+    directory: controlPlane.directory,
+    operations: controlPlane.operations,
+    logsOperations: createLogsOperations({ redis }),
+    downloads: controlPlane.downloads,
+    health: () => redisHealth(redis),
+    explain: (error) => redisFailure(error, redis)?.message,
+  });
+  await controlPlane.start();
+  await gateway.start();
+  logger.info("started", { endpoint: gateway.address, executor: config.executorUrl });
+
+  const stop = async (signal: string): Promise<void> => {
+    logger.info("stopping", { signal });
+    await gateway.stop(config.stopSeconds * 1_000);
+    await controlPlane.stop();
+    await executor.close();
+    redis.disconnect();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+}
+
+async function redisHealth(redis: RedisClient): Promise<Health> {
+  try {
+    await redis.ping();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, message: redisFailure(error, redis)?.message ?? String(error) };
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigurationError ? "The gateway's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
