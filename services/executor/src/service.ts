@@ -77,19 +77,23 @@ class ExecutorService implements Service, Executor {
   }
 
   async prepare(spec: FunctionSpec): Promise<PrepareResult> {
+    let provision: Provision;
     try {
-      await this.#provisioner.renew(spec);
+      provision = await this.#provisioner.renew(spec);
     } catch (error) {
       if (!(error instanceof SandboxUnavailable)) this.#deps.logger.error("preparing a function failed", { function: spec.functionArn, error });
       const reasonCode = error instanceof SandboxUnavailable ? error.reasonCode : "InternalError";
       return { kind: "failed", reasonCode, reason: error instanceof Error ? error.message : String(error) };
     }
-    if (this.#stopping || this.#deps.limits.sparesPerFunction === 0) return { kind: "ready" };
-    const made = this.#nextMade(spec);
+    if (!this.#stopping && this.#deps.limits.sparesPerFunction > 0) await this.#makeSpare(spec);
+    return { kind: "ready", ...(spec.package.kind === "zip" ? { runtimeVersionArn: provision.runtime.runtimeVersionArn } : {}) };
+  }
+
+  /** Has a spare sandbox made, and waits for it: a function's first cold start finds it. */
+  async #makeSpare(spec: FunctionSpec): Promise<void> {
     const before = this.#fleet.environments;
     this.#apply(this.#fleet.prepare(groupOf(spec), this.#deps.timers.now()));
-    if (this.#fleet.environments > before) await made;
-    return { kind: "ready" };
+    if (this.#fleet.environments > before) await this.#nextMade(spec);
   }
 
   invoke(request: InvokeRequest): Promise<InvokeOutcome> {

@@ -6,7 +6,7 @@ import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
 import type { GatewayConfig } from "./config.ts";
 import type { Downloads } from "./functions/code-downloads.ts";
-import type { FunctionDirectory } from "./functions/directory.ts";
+import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { createApp } from "./http/app.ts";
 import { createCallers } from "./http/caller.ts";
 import type { Health } from "./http/health.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { functionArn, partitionOf } from "@lambdock/model/arn";
 import type { FunctionContent, FunctionRecord, ImageCode, ZipCode } from "@lambdock/model/function-record";
-import { LATEST } from "./spec.ts";
+import { LATEST } from "@lambdock/directory/spec";
 
 /**
  * A function as the API shows it (`FunctionConfiguration`). Members that were never set are absent,

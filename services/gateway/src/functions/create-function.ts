@@ -18,7 +18,7 @@ import { configurationOf } from "./configuration.ts";
 import { createdContent } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
 import { checkEnvironment } from "./environment-rules.ts";
-import { idForCreation } from "./function-address.ts";
+import { idForCreation } from "@lambdock/directory/function-address";
 import type { CreateFunctionInput } from "./inputs.ts";
 import { inertSettings, refuseUnsupported } from "./setting-support.ts";
 import { created } from "./transitions.ts";

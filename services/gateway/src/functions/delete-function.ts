@@ -3,9 +3,9 @@ import { invalidParameter } from "@lambdock/model/errors/aws-error";
 import { zipsOf } from "@lambdock/model/function-record";
 import type { Operation, RequestContext } from "../operation.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
-import { addressOf, functionNotFound, isAliasName } from "./function-address.ts";
+import { addressOf, functionNotFound, isAliasName } from "@lambdock/directory/function-address";
 import { requireFunction } from "./function-changes.ts";
-import { LATEST } from "./spec.ts";
+import { LATEST } from "@lambdock/directory/spec";
 
 /** DeleteFunction: record, tags and policies go; environments end, busy ones after their invocation. */
 export function deleteFunction(parts: ControlPlaneParts): Operation {

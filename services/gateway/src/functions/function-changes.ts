@@ -1,7 +1,7 @@
 import { functionArn, type FunctionId } from "@lambdock/model/arn";
 import type { FunctionRecord } from "@lambdock/model/function-record";
 import { idOf, type FunctionStore } from "@lambdock/store/functions";
-import { functionNotFound } from "./function-address.ts";
+import { functionNotFound } from "@lambdock/directory/function-address";
 
 /** Reads a record; throws 404 under that ARN when there is none. */
 export async function requireFunction(functions: FunctionStore, id: FunctionId, arn = functionArn(id)): Promise<FunctionRecord> {

@@ -5,7 +5,7 @@ import { functionArn } from "@lambdock/model/arn";
 import { isUnfinished, zipsOf, type FunctionRecord } from "@lambdock/model/function-record";
 import type { CodeUsage } from "@lambdock/store/code-usage";
 import { idOf, type FunctionStore } from "@lambdock/store/functions";
-import { LATEST, specOf } from "./spec.ts";
+import { LATEST, specOf } from "@lambdock/directory/spec";
 import { prepared, unprepared } from "./transitions.ts";
 
 /** Makes created and updated functions runnable in the background, and records how that ended. */

@@ -3,10 +3,10 @@ import { AwsError } from "@lambdock/model/errors/aws-error";
 import type { Operation, RequestContext } from "../operation.ts";
 import { configurationOf, listedConfigurationOf } from "./configuration.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
-import { addressOf, functionNotFound, type FunctionAddress } from "./function-address.ts";
+import { addressOf, functionNotFound, type FunctionAddress } from "@lambdock/directory/function-address";
 import { requireFunction } from "./function-changes.ts";
 import { decodeMarker, encodeMarker } from "./marker.ts";
-import { LATEST } from "./spec.ts";
+import { LATEST } from "@lambdock/directory/spec";
 
 interface GetInput {
   readonly FunctionName: string;

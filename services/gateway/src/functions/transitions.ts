@@ -1,3 +1,4 @@
+import { stateConflict } from "@lambdock/directory/state-conflict";
 import { functionArn, type FunctionId } from "@lambdock/model/arn";
 import { AwsError, conflict } from "@lambdock/model/errors/aws-error";
 import { servingContent, type FunctionContent, type FunctionRecord } from "@lambdock/model/function-record";
@@ -80,11 +81,6 @@ export function requireUpdatable(record: FunctionRecord, expectedRevisionId: str
 /** Throws 409 while an update is under way. */
 export function requireNoUpdate(record: FunctionRecord): void {
   if (record.LastUpdateStatus === "InProgress") throw updateInProgress(record);
-}
-
-/** 409 for what can't be done with a function that is not Active. */
-export function stateConflict(record: FunctionRecord): AwsError {
-  return conflict(`The operation cannot be performed at this time. The function is currently in the following state: ${record.State}`);
 }
 
 function updateInProgress(record: FunctionRecord): AwsError {

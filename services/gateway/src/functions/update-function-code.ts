@@ -7,7 +7,7 @@ import { configurationOf } from "./configuration.ts";
 import { recodedContent } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
 import { warnOfInertSettings } from "./create-function.ts";
-import { unqualifiedAddressOf } from "./function-address.ts";
+import { unqualifiedAddressOf } from "@lambdock/directory/function-address";
 import { requireFunction } from "./function-changes.ts";
 import type { UpdateFunctionCodeInput } from "./inputs.ts";
 import { refuseUnsupported } from "./setting-support.ts";

@@ -7,7 +7,7 @@ import { reconfigured } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
 import { warnOfInertSettings } from "./create-function.ts";
 import { checkEnvironment } from "./environment-rules.ts";
-import { unqualifiedAddressOf } from "./function-address.ts";
+import { unqualifiedAddressOf } from "@lambdock/directory/function-address";
 import { requireFunction } from "./function-changes.ts";
 import type { UpdateFunctionConfigurationInput } from "./inputs.ts";
 import { refuseUnsupported } from "./setting-support.ts";

@@ -10,7 +10,7 @@ import type { Logger } from "@lambdock/kernel/logger";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import type { InvokeOutcome } from "@lambdock/model/invocation";
 import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
-import type { FunctionDirectory, ResolvedFunction } from "../functions/directory.ts";
+import type { FunctionDirectory, ResolvedFunction } from "@lambdock/directory/function-directory";
 import { collectBody, discard, type Body } from "../http/body.ts";
 import type { IdentifyCaller } from "../http/caller.ts";
 import { view } from "../http/node-bytes.ts";

@@ -2,7 +2,7 @@ import { functionArn, type FunctionId, type Scope } from "@lambdock/model/arn";
 import { AwsError, invalidParameter, notFound } from "@lambdock/model/errors/aws-error";
 import { TAGS_MAX } from "@lambdock/model/limits";
 import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
-import { addressOf, functionNotFound } from "../functions/function-address.ts";
+import { addressOf, functionNotFound } from "@lambdock/directory/function-address";
 import { changeFunction, requireFunction } from "../functions/function-changes.ts";
 import { requireNoUpdate } from "../functions/transitions.ts";
 import type { Operation, RequestContext } from "../operation.ts";

@@ -5,7 +5,7 @@ import { functionArn } from "@lambdock/model/arn";
 import { notFound } from "@lambdock/model/errors/aws-error";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import type { FunctionDirectory } from "../../functions/directory.ts";
+import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { createGateway, type Gateway, type GatewayDependencies } from "../../service.ts";
 
 /** A specification of the function `hello`. */

@@ -3,10 +3,10 @@ import type { AwsError } from "@lambdock/model/errors/aws-error";
 import { servingContent, type FunctionRecord } from "@lambdock/model/function-record";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import { idOf } from "@lambdock/store/functions";
-import type { FunctionDirectory, ResolvedFunction } from "./directory.ts";
+import type { FunctionDirectory, ResolvedFunction } from "./function-directory.ts";
 import { addressOf, functionNotFound, type FunctionAddress } from "./function-address.ts";
 import { LATEST, specOf } from "./spec.ts";
-import { stateConflict } from "./transitions.ts";
+import { stateConflict } from "./state-conflict.ts";
 
 /** A directory that remembers, and can be told to forget. */
 export interface CachedDirectory extends FunctionDirectory {

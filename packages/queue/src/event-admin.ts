@@ -1,0 +1,110 @@
+import { Queue, type Job, type JobType } from "bullmq";
+import type { FunctionId } from "@lambdock/model/arn";
+import type { RedisClient } from "@lambdock/store/redis";
+import { functionOfQueue, PREFIX, QUEUES_KEY, queueName } from "./queue-names.ts";
+import { eventOf, type WorkItem } from "./work-item.ts";
+
+/** Where an event is: waiting for its first or next run, being run, waiting for a retry, or failed for good. */
+export type EventState = "waiting" | "running" | "retrying" | "dead";
+
+/** One function's queue at a glance. */
+export interface QueueSummary extends FunctionId {
+  readonly waiting: number;
+  readonly running: number;
+  readonly retrying: number;
+  readonly dead: number;
+  /** Age of the event that has waited longest for its first run, milliseconds; 0 when none waits. */
+  readonly oldestAgeMs: number;
+}
+
+export interface QueuedEvent {
+  readonly requestId: string;
+  readonly state: EventState;
+  readonly item: WorkItem;
+  /** Why it is dead. */
+  readonly reason?: string;
+  /** Epoch milliseconds of the next try, for retrying ones. */
+  readonly nextAt?: number;
+}
+
+/** Looking at the queues, and helping by hand. */
+export interface EventAdmin {
+  summaries(): Promise<QueueSummary[]>;
+  list(id: FunctionId, state: EventState, page: { readonly from: number; readonly count: number }): Promise<QueuedEvent[]>;
+  /** Runs dead events again as if just accepted: those named, or all. Answers how many. */
+  redrive(id: FunctionId, requestIds?: readonly string[]): Promise<number>;
+  /** Drops events in a state (running ones cannot be). Answers how many. */
+  purge(id: FunctionId, state: Exclude<EventState, "running">): Promise<number>;
+  close(): Promise<void>;
+}
+
+const JOB_STATES: Readonly<Record<EventState, JobType[]>> = { waiting: ["waiting"], running: ["active"], retrying: ["delayed"], dead: ["failed"] };
+const CLEAN_STATES = { waiting: "wait", retrying: "delayed", dead: "failed" } as const;
+const PURGE_BATCH = 1_000;
+
+/** An admin on any connection. */
+export function createEventAdmin(redis: RedisClient, now: () => number): EventAdmin {
+  const queues = new Map<string, Queue<WorkItem>>();
+  const open = (name: string): Queue<WorkItem> => {
+    const known = queues.get(name);
+    if (known !== undefined) return known;
+    const queue = new Queue<WorkItem>(name, { connection: redis, prefix: PREFIX, skipVersionCheck: true, skipMetasUpdate: true, skipWaitingForReady: true });
+    queue.on("error", () => undefined);
+    queues.set(name, queue);
+    return queue;
+  };
+
+  const summary = async (name: string): Promise<QueueSummary> => {
+    const queue = open(name);
+    const [counts, [oldest]] = await Promise.all([queue.getJobCounts("waiting", "active", "delayed", "failed"), queue.getJobs(["waiting"], 0, 0, true)]);
+    return {
+      ...functionOfQueue(name),
+      waiting: counts["waiting"] ?? 0,
+      running: counts["active"] ?? 0,
+      retrying: counts["delayed"] ?? 0,
+      dead: counts["failed"] ?? 0,
+      oldestAgeMs: oldest === undefined ? 0 : Math.max(0, now() - eventOf(oldest.data).acceptedAt),
+    };
+  };
+
+  const redriveOne = async (job: Job<WorkItem>): Promise<void> => {
+    await job.updateData({ stage: "run", event: { ...eventOf(job.data), attempts: 0, setbacks: 0, acceptedAt: now() } });
+    await job.retry("failed");
+  };
+
+  return {
+    summaries: async () => Promise.all((await redis.smembers(QUEUES_KEY)).sort().map(summary)),
+    async list(id, state, { from, count }) {
+      const jobs = await open(queueName(id)).getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead");
+      return jobs.filter((job) => job !== undefined).map((job) => shown(job, state));
+    },
+    async redrive(id, requestIds) {
+      const queue = open(queueName(id));
+      const jobs = requestIds === undefined ? await queue.getJobs(["failed"]) : await Promise.all(requestIds.map((requestId) => queue.getJob(requestId)));
+      const dead = [];
+      for (const job of jobs) if (job !== undefined && (await job.isFailed())) dead.push(job);
+      for (const job of dead) await redriveOne(job);
+      return dead.length;
+    },
+    async purge(id, state) {
+      const queue = open(queueName(id));
+      let purged = 0;
+      for (;;) {
+        const batch = await queue.clean(0, PURGE_BATCH, CLEAN_STATES[state]);
+        purged += batch.length;
+        if (batch.length < PURGE_BATCH) return purged;
+      }
+    },
+    close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
+  };
+}
+
+function shown(job: Job<WorkItem>, state: EventState): QueuedEvent {
+  return {
+    requestId: String(job.id),
+    state,
+    item: job.data,
+    ...(state === "dead" && job.failedReason !== undefined ? { reason: job.failedReason } : {}),
+    ...(state === "retrying" ? { nextAt: job.timestamp + job.delay } : {}),
+  };
+}
