@@ -66,13 +66,14 @@ commands() {
   exit 1
 }
 
-runtime() {
+# In a subshell, so that the redirections are not ours: dash would log "Killed" for the function.
+runtime() (
   if [ -n "$output" ]; then
-    "$@" 3>&- 4>&- >>"$output" 2>>"$output" 9>>"$output" 8>&-
+    exec "$@" 3>&- 4>&- >>"$output" 2>>"$output" 9>>"$output" 8>&-
   else
-    "$@" 3>&- 4>&- >&8 2>&8 9>&8 8>&-
+    exec "$@" 3>&- 4>&- >&8 2>&8 9>&8 8>&-
   fi
-}
+)
 
 echo up >&3
 commands &

@@ -129,6 +129,8 @@ function describeLife(bench: Bench, makeDriver: DriverMaker, traits: DriverTrait
     expect(await subject.exit()).toEqual({ status: 137, outOfMemory: false });
     await subject.sandbox.startRuntime();
     expect((await bench().api.request(subject.token, "runs")).body).toBe("run\nrun");
+    await subject.sandbox.drained();
+    expect(subject.output()).toBe(""); // nobody adds lines of his own, such as "Killed"
   });
 
   test("can be started again after its runtime ended by itself", async () => {

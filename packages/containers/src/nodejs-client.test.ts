@@ -40,9 +40,11 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
     expect(client.output()).toBe("loaded\n");
   });
 
-  test("begins at once when there is no gate", async () => {
+  test("asks again when its connection is lost at the gate", async () => {
     const client = await start({ runtime, code: `exports.handler = async () => "ok";` });
-    client.api.dropConnections(); // a first request that is cut must not matter either
+    await client.api.seen("gate");
+    client.api.dropConnections();
+    await client.api.seen("gate", 2);
     client.api.openGate();
     expect((await client.api.invoke({})).json()).toBe("ok");
   });
@@ -170,8 +172,9 @@ describe.each(["nodejs24.x", "nodejs22.x"])("the client of %s", (runtime) => {
   test("delivers an answer although its connection was lost while the handler ran", async () => {
     const code = `exports.handler = async (event) => {
       const busy = setInterval(() => {}, 1000);
+      const told = new Promise((resolve) => process.once("SIGUSR2", resolve));
       process.stdout.write(process.pid + "\\n");
-      await new Promise((resolve) => process.once("SIGUSR2", resolve));
+      await told;
       clearInterval(busy);
       return event; };`;
     const client = await startOpen({ runtime, code });

@@ -39,7 +39,8 @@ export async function planContainer(parts: PlannerParts, draft: Draft, transport
     transport: transport.kind === "fifo" ? { kind: "fifo", ioDirectory: toHostPath(transport.ioDirectory) } : transport,
     supervisorFile: toHostPath(supervisorFile),
     labels: sandboxLabels(parts.life, spec.id, spec.labels),
-    network: network.name,
+    // By its id, since names are not unique; Docker's default network is special by its name.
+    network: network.name === "bridge" ? network.name : network.id,
     runtimeApi: { address: options.runtimeApi.host ?? network.gateway, port: options.runtimeApi.port },
     memoryWatched: transport.kind !== "none" && cgroupsReadable(options.cgroupRoot, facts),
     hostCpus: facts.cpus,

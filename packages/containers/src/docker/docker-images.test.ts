@@ -14,10 +14,10 @@ const CALL = `curl --silent --data-binary "$*|$(pwd)|$FROM_IMAGE|$(id -u)" "http
 
 let driver: DockerDriver;
 let bench: ConformanceBench;
-const made: string[] = [];
+const made = new Set<string>();
 
 async function image(name: string, dockerfile: string, files: Readonly<Record<string, string>> = {}): Promise<PreparedRuntime> {
-  made.push(await makeImage(`lambdock-test/${name}:${process.pid}`, dockerfile, files));
+  made.add(await makeImage(`lambdock-test/${name}:${process.pid}`, dockerfile, files));
   return driver.prepareRuntime({ kind: "image", imageUri: `lambdock-test/${name}:${process.pid}`, architecture });
 }
 
@@ -30,7 +30,7 @@ withEngine(() => {
   afterEach(() => bench.destroySubjects());
   afterAll(async () => {
     await bench.close();
-    await Promise.all(made.map(removeImage));
+    await Promise.all([...made].map(removeImage));
     await driver.close();
     await bench.api.close();
   });
@@ -123,7 +123,9 @@ withEngine(() => {
 
   test("says that an image was deleted", async () => {
     const runtime = await image("deleted", `FROM ${BASE}\nLABEL unique=${process.pid}\n`);
-    await removeImage(String(made.pop()));
+    const name = `lambdock-test/deleted:${process.pid}`;
+    made.delete(name);
+    await removeImage(name);
     await expect(bench.subjectOfImage(runtime, {})).rejects.toMatchObject({ name: "SandboxUnavailable", reasonCode: "ImageDeleted" });
   }, TIMEOUT_MS);
 

@@ -7,31 +7,29 @@ import { LABEL_PURPOSE } from "./labels.ts";
 /** The network of the sandboxes. */
 export interface FunctionNetwork {
   readonly name: string;
+  readonly id: string;
   /** The engine's host as the sandboxes see it. */
   readonly gateway: string;
 }
-
-/** Docker's own network, which always exists. */
-const DEFAULT_NETWORK = "bridge";
 
 /**
  * Finds the network or creates it: a bridge with a route to the internet, as a function without a
  * VPC has on AWS, on which sandboxes can't reach each other.
  */
 export async function ensureFunctionNetwork(engine: Engine, name: string): Promise<FunctionNetwork> {
-  const found = (await inspect(engine, name)) ?? (await create(engine, name));
+  const found = (await find(engine, name)) ?? (await create(engine, name));
   const gateway = found.IPAM?.Config?.map(gatewayOf).find((address) => address !== undefined);
   if (gateway === undefined) {
     throw new SandboxUnavailable(`Docker network ${name} has no IPv4 gateway: remove it (docker network rm ${name}) and Lambdock creates a fitting one.`);
   }
-  return { name, gateway };
+  return { name, id: found.Id, gateway };
 }
 
 /** Removes the network if Lambdock made it and nobody uses it any more. */
 export async function removeFunctionNetwork(engine: Engine, name: string): Promise<void> {
-  const found = await inspect(engine, name);
-  if (found?.Labels?.[LABEL_PURPOSE] !== "network" || Object.keys(found.Containers ?? {}).length > 0) return;
-  await engine.call((docker) => docker.getNetwork(found.Id).remove());
+  const found = await find(engine, name);
+  if (found?.Labels?.[LABEL_PURPOSE] !== "network") return;
+  await removeUnused(engine, found.Id);
 }
 
 /** Docker doesn't always name the gateway of its default network; it is the subnet's first address. */
@@ -42,18 +40,25 @@ function gatewayOf({ Gateway: gateway, Subnet: subnet }: { readonly Gateway?: st
   return base === null ? undefined : `${base[1]}${Number(base[2]) + 1}`;
 }
 
-async function inspect(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
-  try {
-    return (await engine.call((docker) => docker.getNetwork(name).inspect())) as Docker.NetworkInspectInfo;
-  } catch (error) {
-    if (statusOf(error) === 404 && name !== DEFAULT_NETWORK) return undefined;
-    throw error;
-  }
+/** Names are not unique in Docker: of several, everybody takes the same one. */
+async function find(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
+  const alike = await engine.call((docker) => docker.listNetworks({ filters: { name: [name] } }));
+  const same = alike.filter((network) => network.Name === name);
+  return same.sort((one, other) => (one.Id < other.Id ? -1 : 1))[0];
 }
 
 async function create(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo> {
+  const made = await attemptCreate(engine, name);
+  const found = await find(engine, name);
+  if (found === undefined) throw new SandboxUnavailable(`Docker network ${name} was removed while Lambdock created it: try again.`);
+  // Another executor created one at the same time, and that is the one everybody takes.
+  if (made !== undefined && made !== found.Id) await removeUnused(engine, made);
+  return found;
+}
+
+async function attemptCreate(engine: Engine, name: string): Promise<string | undefined> {
   try {
-    await engine.call((docker) =>
+    const network = await engine.call((docker) =>
       docker.createNetwork({
         Name: name,
         Driver: "bridge",
@@ -62,14 +67,19 @@ async function create(engine: Engine, name: string): Promise<Docker.NetworkInspe
         Options: { "com.docker.network.bridge.enable_icc": "false" },
       }),
     );
+    return network.id;
   } catch (error) {
-    // Another executor may have created it in between.
-    if (statusOf(error) !== 409) {
-      if (statusOf(error) === undefined) throw error;
-      throw new SandboxUnavailable(`Docker could not create the network ${name} (${reasonOf(error)}): free an address range with "docker network prune", or name an existing network.`, "InternalError", { cause: error });
-    }
+    if (statusOf(error) === 409) return undefined; // exists by now
+    if (statusOf(error) === undefined) throw error;
+    throw new SandboxUnavailable(`Docker could not create the network ${name} (${reasonOf(error)}): free an address range with "docker network prune", or name an existing network.`, "InternalError", { cause: error });
   }
-  const found = await inspect(engine, name);
-  if (found === undefined) throw new SandboxUnavailable(`Docker network ${name} was removed while Lambdock created it: try again.`);
-  return found;
+}
+
+async function removeUnused(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.call((docker) => docker.getNetwork(id).remove());
+  } catch (error) {
+    // 403: in use; 404: gone.
+    if (statusOf(error) !== 403 && statusOf(error) !== 404) throw error;
+  }
 }

@@ -7,6 +7,9 @@ import { followProgress } from "./progress-stream.ts";
 /** A registry that says nothing for this long won't: a pull must not hang a function's creation. */
 const PULL_SILENCE_MS = 10_000;
 
+/** What can go into a request's path; the engine judges the rest. */
+const IMAGE_NAME = /^[\w][\w.:/@-]*$/;
+
 /** An image that the engine has. */
 export interface StoredImage {
   readonly id: string;
@@ -37,6 +40,7 @@ export function createImageStore(engine: Engine, timers: Timers): ImageStore {
     return info === undefined || info.Architecture !== architecture ? undefined : storedImage(info);
   };
   const attempt = async (name: string, architecture: string): Promise<StoredImage | PullFailure> => {
+    if (!IMAGE_NAME.test(name)) return { failure: "that is no name of an image", denied: false };
     const failure = await pullImage(engine, { name, architecture, timers });
     if (failure !== undefined) return { failure, denied: /denied|not found|unknown|unauthorized|no basic auth/i.test(failure) };
     return (await find(name, architecture)) ?? { failure: `the registry has no ${architecture} variant of it`, denied: true };
@@ -58,11 +62,12 @@ export function createImageStore(engine: Engine, timers: Timers): ImageStore {
 
 /** Everything the engine knows of an image; `undefined` when it doesn't have it. */
 export async function inspectImage(engine: Engine, name: string): Promise<Docker.ImageInspectInfo | undefined> {
+  if (!IMAGE_NAME.test(name)) return undefined;
   try {
     return await engine.call((docker) => docker.getImage(name).inspect());
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    if (statusOf(error) === 400) return undefined; // not a valid reference: nobody has it
+    // 400: not a valid reference, so nobody has it.
+    if (statusOf(error) === 404 || statusOf(error) === 400) return undefined;
     throw error;
   }
 }

@@ -135,11 +135,14 @@ test("a killed runtime leaves the sandbox, its /tmp and the next runtime unharme
   const source = `const fs = require("node:fs"), os = require("node:os"), path = require("node:path");
     exports.handler = async (event) => { const file = path.join(os.tmpdir(), "kept"); if (event === "write") fs.writeFileSync(file, "x"); return fs.existsSync(file); };`;
   const one = await begin("nodejs24.x", await code({ "index.js": source }));
-  expect((await apis.of(one.token).invoke("write")).json()).toBe(true);
+  const api = apis.of(one.token);
+  expect((await api.invoke("write")).json()).toBe(true);
+  await api.seen("next", 2);
   await one.sandbox.killRuntime();
   expect(one.exits).toEqual([{ status: 137, outOfMemory: false }]);
   await one.sandbox.startRuntime();
-  expect((await apis.of(one.token).invoke("read")).json()).toBe(true);
+  await api.seen("next", 3);
+  expect((await api.invoke("read")).json()).toBe(true);
 });
 
 test("killing reaches processes that left the runtime's group", async () => {
