@@ -31,7 +31,11 @@ export class ConformanceBench {
   readonly #subjects: Subject[] = [];
   #functions = 0;
 
-  private constructor(driver: SandboxDriver, api: ConformanceRuntimeApi, found: { readonly runtime: PreparedRuntime; readonly directory: string }) {
+  private constructor(
+    driver: SandboxDriver,
+    api: ConformanceRuntimeApi,
+    found: { readonly runtime: PreparedRuntime; readonly directory: string },
+  ) {
     this.driver = driver;
     this.api = api;
     this.#runtime = found.runtime;
@@ -39,7 +43,11 @@ export class ConformanceBench {
   }
 
   static async create(driver: SandboxDriver, api: ConformanceRuntimeApi): Promise<ConformanceBench> {
-    const runtime = await driver.prepareRuntime({ kind: "managed", runtime: "provided.al2023", architecture: process.arch === "arm64" ? "arm64" : "x86_64" });
+    const runtime = await driver.prepareRuntime({
+      kind: "managed",
+      runtime: "provided.al2023",
+      architecture: process.arch === "arm64" ? "arm64" : "x86_64",
+    });
     const directory = await mkdtemp(join(tmpdir(), "lambdock-conformance-"));
     await chmod(directory, 0o755);
     return new ConformanceBench(driver, api, { runtime, directory });
@@ -57,7 +65,11 @@ export class ConformanceBench {
   }
 
   /** A sandbox of another runtime or of an image. */
-  subjectOfImage(runtime: PreparedRuntime, config: Pick<SandboxSpec, "entryPoint" | "command" | "workingDirectory">, taskDirectory?: string): Promise<Subject> {
+  subjectOfImage(
+    runtime: PreparedRuntime,
+    config: Pick<SandboxSpec, "entryPoint" | "command" | "workingDirectory">,
+    taskDirectory?: string,
+  ): Promise<Subject> {
     return this.#make({ runtime, ...config, ...(taskDirectory === undefined ? {} : { taskDirectory }) }, {});
   }
 

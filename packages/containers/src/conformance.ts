@@ -40,7 +40,9 @@ export function describeSandboxDriver(name: string, makeDriver: DriverMaker, tra
     });
 
     describeOutput(() => bench);
-    describeLife(() => bench, makeDriver, traits);
+    describeRuntimes(() => bench);
+    describeEnds(() => bench);
+    describeLosses(() => bench, makeDriver, traits);
     describeSurroundings(() => bench, traits);
   });
 }
@@ -49,7 +51,9 @@ type Bench = () => ConformanceBench;
 
 function describeOutput(bench: Bench): void {
   test("delivers every line that was written before a request to the Runtime API, in order", async () => {
-    const subject = await bench().subject(`i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i"; done; step printed; exec sleep 1000`);
+    const subject = await bench().subject(
+      `i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i"; done; step printed; exec sleep 1000`,
+    );
     await subject.sandbox.startRuntime();
     await bench().api.request(subject.token, "printed");
     await subject.sandbox.drained();
@@ -90,7 +94,7 @@ function describeOutput(bench: Bench): void {
   });
 }
 
-function describeLife(bench: Bench, makeDriver: DriverMaker, traits: DriverTraits): void {
+function describeRuntimes(bench: Bench): void {
   test("starts no code before startRuntime", async () => {
     const subject = await bench().subject(`step started`);
     await subject.sandbox.drained();
@@ -108,17 +112,6 @@ function describeLife(bench: Bench, makeDriver: DriverMaker, traits: DriverTrait
     const subject = await bench().subject(script);
     await subject.sandbox.startRuntime();
     expect(await subject.exit()).toEqual({ status, outOfMemory: false });
-  });
-
-  test("reports status 127 for a function without a bootstrap and 126 for one that can't be executed", async () => {
-    const without = await bench().subjectOf(await bench().codeDirectory({ "other-file": "" }));
-    await without.sandbox.startRuntime();
-    expect((await without.exit()).status).toBe(127);
-    const directory = await bench().codeDirectory({ bootstrap: "#!/bin/sh\n" });
-    await chmod(join(directory, "bootstrap"), 0o644);
-    const closed = await bench().subjectOf(directory);
-    await closed.sandbox.startRuntime();
-    expect((await closed.exit()).status).toBe(126);
   });
 
   test("keeps /tmp when the runtime is killed and started again, and runs it once each time", async () => {
@@ -150,11 +143,27 @@ function describeLife(bench: Bench, makeDriver: DriverMaker, traits: DriverTrait
       expect((await subject.exit()).status).toBe(137);
     }
   });
+}
+
+function describeEnds(bench: Bench): void {
+  test("reports status 127 for a function without a bootstrap and 126 for one that can't be executed", async () => {
+    const without = await bench().subjectOf(await bench().codeDirectory({ "other-file": "" }));
+    await without.sandbox.startRuntime();
+    expect((await without.exit()).status).toBe(127);
+    const directory = await bench().codeDirectory({ bootstrap: "#!/bin/sh\n" });
+    await chmod(join(directory, "bootstrap"), 0o644);
+    const closed = await bench().subjectOf(directory);
+    await closed.sandbox.startRuntime();
+    expect((await closed.exit()).status).toBe(126);
+  });
 
   test("kills the processes that the runtime left in the background", async () => {
     const subject = await bench().subject(`(trap '' TERM HUP; step background) & step foreground`);
     await subject.sandbox.startRuntime();
-    const [background, foreground] = await Promise.all([bench().api.request(subject.token, "background"), bench().api.request(subject.token, "foreground")]);
+    const [background, foreground] = await Promise.all([
+      bench().api.request(subject.token, "background"),
+      bench().api.request(subject.token, "foreground"),
+    ]);
     await subject.sandbox.killRuntime();
     await Promise.all([background.closed, foreground.closed]);
   });
@@ -175,7 +184,9 @@ function describeLife(bench: Bench, makeDriver: DriverMaker, traits: DriverTrait
     await subject.sandbox.destroy();
     await expect(subject.sandbox.startRuntime()).rejects.toThrow(/gone/);
   });
+}
 
+function describeLosses(bench: Bench, makeDriver: DriverMaker, traits: DriverTraits): void {
   test("tells that a sandbox was taken away", async () => {
     const subject = await bench().subject(`step here`);
     await subject.sandbox.startRuntime();
@@ -237,7 +248,9 @@ function describeSurroundings(bench: Bench, traits: DriverTraits): void {
   });
 
   test("kills a function that exceeds its MemorySize, says so, and can start it again", async () => {
-    const subject = await bench().subject(`step begin; a=$(head -c 400000000 /dev/zero | tr '\\0' x); step survived`, { memorySizeMb: 128 });
+    const subject = await bench().subject(`step begin; a=$(head -c 400000000 /dev/zero | tr '\\0' x); step survived`, {
+      memorySizeMb: 128,
+    });
     await subject.sandbox.startRuntime();
     (await bench().api.request(subject.token, "begin")).release();
     expect(await subject.exit()).toEqual({ status: 137, outOfMemory: true });
@@ -249,7 +262,9 @@ function describeSurroundings(bench: Bench, traits: DriverTraits): void {
   });
 
   test("makes ten sandboxes at once, each with a Runtime API of its own", async () => {
-    const subjects = await Promise.all(Array.from({ length: 10 }, (_, index) => bench().subject(`step who "$WHO"`, { environment: { WHO: String(index) } })));
+    const subjects = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => bench().subject(`step who "$WHO"`, { environment: { WHO: String(index) } })),
+    );
     await Promise.all(subjects.map(({ sandbox }) => sandbox.startRuntime()));
     const requests = await Promise.all(subjects.map(({ token }) => bench().api.request(token, "who")));
     expect(requests.map(({ body }) => body)).toEqual(subjects.map((_, index) => String(index)));

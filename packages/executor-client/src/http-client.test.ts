@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
@@ -117,8 +117,8 @@ test("a stream that breaks off is an error, not an end", async () => {
   const drain = async (): Promise<void> => {
     for await (const chunk of outcome.chunks) expect(chunk.byteLength).toBe(3);
   };
-  await expect(drain()).rejects.toThrow("other side closed");
-  await expect(outcome.completion).rejects.toThrow("other side closed");
+  await expect(drain()).rejects.toThrow("the stream ended before its trailer");
+  await expect(outcome.completion).rejects.toThrow("the stream ended before its trailer");
   expect(bugs.length).toBe(1);
 });
 
@@ -161,4 +161,38 @@ test("a stranger on the port is refused with 400 or 404", async () => {
   expect((await fetch(`${origin}/`)).status).toBe(404);
   expect((await fetch(`${origin}/invoke`, { method: "POST", body: "x" })).status).toBe(400);
   expect((await fetch(`${origin}/prepare`, { method: "POST", body: "x" })).status).toBe(400);
+});
+
+test("whatever answers on the executor's port, the caller gets a sentence", async () => {
+  const answers = ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "hello\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", ""];
+  const stranger = createTcpServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.end(answers.pop() ?? ""));
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+  const client = createHttpExecutor(`http://127.0.0.1:${(stranger.address() as AddressInfo).port}`);
+  for (let left = answers.length; left > 0; left--) expect(await client.invoke(request)).toMatchObject({ kind: "unavailable", message: expect.stringContaining("does not answer") });
+  await client.close();
+  await new Promise((resolve) => stranger.close(resolve));
+});
+
+test("closing waits for what is running, and refuses what comes later", async () => {
+  let finish: (() => void) | undefined;
+  const gate = new Promise<void>((resolve) => (finish = resolve));
+  let began: (() => void) | undefined;
+  const running = new Promise<void>((resolve) => (began = resolve));
+  const { client } = await connect({ invoke: async ({ payload }) => (began!(), await gate, { kind: "completed", payload, contentType: "application/json" }) });
+  const outcome = client.invoke(request);
+  await running;
+  const closed = client.close();
+  expect(await client.invoke(request)).toMatchObject({ kind: "unavailable" });
+  finish!();
+  expect(await outcome).toMatchObject({ kind: "completed" });
+  await closed;
+});
+
+test("a header value can't smuggle in another header", async () => {
+  const { client } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
+  expect(await client.invoke({ ...request, traceId: "Root=1\r\nx-tail: 1" })).toMatchObject({ kind: "unavailable", message: expect.stringContaining("line end") });
+  expect(await client.invoke(request)).toMatchObject({ kind: "completed" });
 });

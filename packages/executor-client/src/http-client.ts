@@ -4,8 +4,8 @@
  */
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import { Pool } from "undici";
-import { exchange } from "./http-exchange.ts";
+import type { ExchangeRequest } from "./connection.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import type { Executor, PrepareResult } from "./port.ts";
 import { decodeOutcome, encodeInvokeHead, parseJson, paths, SPEC_UNKNOWN_STATUS, specKey, type OutcomeResponse, type RetireCommand } from "./protocol.ts";
 
@@ -19,9 +19,8 @@ export interface HttpExecutor extends Executor {
   close(): Promise<void>;
 }
 
-/** Milliseconds that an idle connection is kept. */
-const IDLE_CONNECTION_MS = 60_000;
 const HEALTH_TIMEOUT_MS = 3_000;
+const NOTHING = new Uint8Array();
 
 /** The executor at an origin such as `http://executor:9002`. Connects when first called. */
 export function createHttpExecutor(origin: string): HttpExecutor {
@@ -72,17 +71,19 @@ async function invoke(remote: Remote, request: InvokeRequest): Promise<InvokeOut
 /** The connection pool and what has been sent over it. */
 class Remote {
   readonly #origin: string;
-  readonly #pool: Pool;
+  readonly #pool: ConnectionPool;
   /** Specifications on their way: callers that need the same one wait for one PUT. */
   readonly #introductions = new Map<string, Promise<void>>();
 
   constructor(origin: string) {
     this.#origin = origin;
-    this.#pool = new Pool(origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: IDLE_CONNECTION_MS, keepAliveMaxTimeout: IDLE_CONNECTION_MS });
+    const { hostname, port } = new URL(origin);
+    // URL brackets IPv6 addresses and leaves out port 80.
+    this.#pool = new ConnectionPool({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port === "" ? 80 : port) });
   }
 
-  send(request: Parameters<typeof exchange>[1]): Promise<OutcomeResponse> {
-    return exchange(this.#pool, request);
+  send(request: ExchangeRequest): Promise<OutcomeResponse> {
+    return this.#pool.send(request);
   }
 
   async json(method: "POST" | "PUT", path: string, value: object): Promise<Uint8Array> {
@@ -94,7 +95,7 @@ class Remote {
     const late = new Promise<never>((_resolve, reject) => {
       setTimeout(() => reject(new Error(`no answer within ${HEALTH_TIMEOUT_MS / 1_000} seconds`)), HEALTH_TIMEOUT_MS).unref();
     });
-    const response = await Promise.race([this.send({ method: "GET", path: paths.health, headers: {} }), late]);
+    const response = await Promise.race([this.send({ method: "GET", path: paths.health, headers: {}, body: NOTHING }), late]);
     return response.status === 503 ? response.buffered() : this.#succeeded(response);
   }
 

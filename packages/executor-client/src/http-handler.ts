@@ -31,7 +31,7 @@ export function createExecutorHandler(executor: Executor, onError: (error: unkno
   return (request, response) => {
     const route = routes[`${request.method} ${request.url}`];
     if (route === undefined) {
-      response.writeHead(404).end();
+      response.writeHead(404, { "content-length": "0" }).end();
       return;
     }
     route(request, response).catch((error: unknown) => fail(response, error, onError));
@@ -61,13 +61,16 @@ async function invoke(deps: { readonly executor: Executor; readonly specs: SpecC
     return;
   }
   const { status, headers, body } = encodeOutcome(await deps.executor.invoke({ ...head, spec, payload }));
+  if (!(body instanceof Uint8Array)) return pour(body, response, headers);
   response.writeHead(status, headers);
-  if (body instanceof Uint8Array) response.end(body);
-  else await pour(body, response);
+  response.end(body);
 }
 
 /** Writes chunks as they come, at the reader's pace. A reader that leaves does not stop the function [docs]: the rest is read and dropped. */
-async function pour(chunks: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
+async function pour(chunks: AsyncIterable<Uint8Array>, response: ServerResponse, headers: Readonly<Record<string, string>>): Promise<void> {
+  // The frames tell where the stream ends; HTTP's own chunks around them would only cost.
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, { ...headers, connection: "close" });
   response.flushHeaders();
   for await (const chunk of chunks) {
     if (response.destroyed || response.write(chunk)) continue;
@@ -103,6 +106,7 @@ function sendJson(response: ServerResponse, value: object, status = 200): void {
 
 function fail(response: ServerResponse, error: unknown, onError: (error: unknown) => void): void {
   if (!(error instanceof ProtocolError)) onError(error);
+  const message = error instanceof Error ? error.message : String(error);
   if (response.headersSent) response.destroy();
-  else response.writeHead(error instanceof ProtocolError ? 400 : 500, { "content-type": "text/plain" }).end(error instanceof Error ? error.message : String(error));
+  else response.writeHead(error instanceof ProtocolError ? 400 : 500, { "content-type": "text/plain", "content-length": Buffer.byteLength(message) }).end(message);
 }

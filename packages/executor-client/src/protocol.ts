@@ -4,6 +4,9 @@
  * once: an invoke names it by {@link specKey}; a server that does not know the key answers
  * {@link SPEC_UNKNOWN_STATUS}, the client then PUTs the specification and asks again.
  *
+ * Bodies have a length, or go on to the end of the connection (streams, which tell their end by
+ * their own frames); chunked encoding is not used.
+ *
  * | request | body | answer |
  * | --- | --- | --- |
  * | `POST /invoke` + head | payload | {@link encodeOutcome}, or 428 |
@@ -22,7 +25,7 @@ export const paths = { invoke: "/invoke", specs: "/specs", prepare: "/prepare", 
 /** The server has not seen the specification that an invoke named. */
 export const SPEC_UNKNOWN_STATUS = 428;
 
-/** Headers as Node's `IncomingMessage` and undici give them: lower-case names. */
+/** Headers as Node's `IncomingMessage` gives them: lower-case names. */
 export type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The other side does not speak this protocol: two versions of Lambdock, or a stranger on the port. */

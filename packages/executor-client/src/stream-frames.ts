@@ -31,15 +31,16 @@ interface Settle {
 async function* readChunks(body: AsyncIterable<Uint8Array>, settle: Settle): AsyncGenerator<Uint8Array> {
   try {
     for await (const { kind, bytes } of readFrames(body)) {
-      if (kind === CHUNK) yield bytes;
-      else settle.resolve(bytes);
+      if (kind === TRAILER) return settle.resolve(bytes);
+      yield bytes;
     }
+    throw new Error("the stream ended before its trailer");
   } catch (error) {
     settle.reject(error);
     throw error;
   } finally {
-    // No effect when the trailer has arrived.
-    settle.reject(new Error("The executor's stream ended before its trailer."));
+    // Only has an effect when the reader has left before the end.
+    settle.reject(new Error("the stream was not read to its end"));
   }
 }
 

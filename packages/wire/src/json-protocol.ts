@@ -44,5 +44,5 @@ export interface JsonError {
 
 /** An error: `{"__type","message"}`; every client error has status 400. */
 export function encodeJsonError({ code, status, message }: JsonError): EncodedResponse {
-  return { status: status >= 500 ? status : 400, headers: { "content-type": CONTENT_TYPE, "x-amzn-errortype": code }, body: JSON.stringify({ __type: code, message }) };
+  return { status: status >= 500 ? status : 400, headers: { "content-type": CONTENT_TYPE, "x-amzn-errortype": code }, body: JSON.stringify({ __type: code, ...(message === null ? {} : { message }) }) };
 }

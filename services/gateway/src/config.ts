@@ -22,7 +22,7 @@ function region(variable: string): Setting<string> {
 
 /** An `http://` address. */
 function httpUrl(variable: string, fallback: string, meaning: string): Setting<string> {
-  return { variable, fallback, meaning, expected: "an address such as http://127.0.0.1:4570", parse: (value) => (/^https?:\/\/[^/\s]+\/?$/.test(value) ? value.replace(/\/$/, "") : undefined) };
+  return { variable, fallback, meaning, expected: "an address such as http://127.0.0.1:4570", parse: (value) => (/^http:\/\/[^/\s]+\/?$/.test(value) ? value.replace(/\/$/, "") : undefined) };
 }
 
 /** Settings of the HTTP server itself, also used where the services run in one process. */

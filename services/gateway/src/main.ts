@@ -3,6 +3,7 @@ import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import { gatewayConfig } from "./config.ts";
@@ -16,12 +17,14 @@ async function main(): Promise<void> {
   const logger = createLogger("gateway", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "gateway", logger });
   const executor = createHttpExecutor(config.executorUrl);
-  const controlPlane = await createControlPlane({ config, logger, redis, executor, codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }), clock: systemTimers });
+  const controlPlane = createControlPlane({ config, logger, redis, executor, codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }), clock: systemTimers });
+  const events = createEventProducer(redis);
   const gateway = createGateway({
     config,
     logger,
     executor,
     directory: controlPlane.directory,
+    events,
     operations: controlPlane.operations,
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
@@ -36,6 +39,7 @@ async function main(): Promise<void> {
     logger.info("stopping", { signal });
     await gateway.stop(config.stopSeconds * 1_000);
     await controlPlane.stop();
+    await events.close();
     await executor.close();
     redis.disconnect();
   };

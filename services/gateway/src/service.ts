@@ -12,7 +12,7 @@ import { createCallers } from "./http/caller.ts";
 import type { Health } from "./http/health.ts";
 import type { Explain } from "./http/respond.ts";
 import { acceptAll, createVerifier } from "./http/signature.ts";
-import { createInvokeHandler } from "./invoke/invoke.ts";
+import { createInvokeHandler, type InvokeDependencies } from "./invoke/invoke.ts";
 import type { OperationTable } from "./operation.ts";
 
 /** What the gateway serves, and what it needs to serve it. */
@@ -21,6 +21,8 @@ export interface GatewayDependencies {
   readonly logger: Logger;
   readonly executor: Executor;
   readonly directory: FunctionDirectory;
+  /** The queue of asynchronous events. */
+  readonly events: InvokeDependencies["events"];
   /** Lambda's control plane. */
   readonly operations: OperationTable;
   /** CloudWatch Logs. */

@@ -18,7 +18,10 @@ const MARK_TIMEOUT_MS = 2_000;
 export function openAttachChannel(stream: NodeJS.ReadWriteStream, events: ChannelEvents, timers: Timers): SupervisorChannel {
   let open = true;
   const waiting = new Map<string, () => void>();
-  const marks = createMarkFilter((chunk) => open && events.onOutput(chunk), (mark) => waiting.get(mark)?.());
+  const marks = createMarkFilter(
+    (chunk) => open && events.onOutput(chunk),
+    (mark) => waiting.get(mark)?.(),
+  );
   const closed = (): void => {
     for (const resume of waiting.values()) resume();
     if (open) events.onClosed();

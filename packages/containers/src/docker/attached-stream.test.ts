@@ -23,7 +23,10 @@ test("takes stdout and stderr apart however the stream is cut", () => {
     fc.property(fc.array(fc.tuple(fc.constantFrom(1, 2), fc.string())), fc.array(fc.nat()), (pieces, places) => {
       const heard = { 1: "", 2: "" } as Record<number, string>;
       const collected: Record<number, Buffer[]> = { 1: [], 2: [] };
-      const push = createDemultiplexer({ onStdout: (chunk) => collected[1]?.push(Buffer.from(chunk)), onStderr: (chunk) => collected[2]?.push(Buffer.from(chunk)) });
+      const push = createDemultiplexer({
+        onStdout: (chunk) => collected[1]?.push(Buffer.from(chunk)),
+        onStderr: (chunk) => collected[2]?.push(Buffer.from(chunk)),
+      });
       for (const chunk of cut(Buffer.concat(pieces.map(([kind, text]) => frame(kind, text))), places)) push(chunk);
       for (const [kind, text] of pieces) heard[kind] += Buffer.from(text).toString();
       expect(Buffer.concat(collected[1] ?? []).toString()).toBe(heard[1]);
@@ -37,7 +40,10 @@ test("finds a mark wherever the stream is cut, and passes on everything else bef
     fc.property(fc.string(), fc.string(), fc.array(fc.nat()), (before, after, places) => {
       let output = "";
       let atMark: string | undefined;
-      const filter = createMarkFilter((chunk) => (output += Buffer.from(chunk).toString("latin1")), () => (atMark = output));
+      const filter = createMarkFilter(
+        (chunk) => (output += Buffer.from(chunk).toString("latin1")),
+        () => (atMark = output),
+      );
       filter.expect(MARK);
       for (const chunk of cut(Buffer.from(`${before}${MARK}\n${after}`, "latin1"), places)) filter.push(chunk);
       const bytes = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
@@ -49,7 +55,10 @@ test("finds a mark wherever the stream is cut, and passes on everything else bef
 
 test("holds nothing back for a mark that nobody expects any more", () => {
   let output = "";
-  const filter = createMarkFilter((chunk) => (output += Buffer.from(chunk).toString()), () => undefined);
+  const filter = createMarkFilter(
+    (chunk) => (output += Buffer.from(chunk).toString()),
+    () => undefined,
+  );
   filter.expect(MARK);
   filter.push(Buffer.from(`text ${MARK.slice(0, 10)}`));
   expect(output).toBe("text ");

@@ -22,7 +22,13 @@ test("starters are executable in the image", async () => {
 
 test("the digest changes with content, name, mode and base image", async () => {
   const file = { path: "a", mode: 0o644, content: Buffer.from("x") };
-  const digests = [contextDigest([file], "base"), contextDigest([{ ...file, content: Buffer.from("y") }], "base"), contextDigest([{ ...file, path: "b" }], "base"), contextDigest([{ ...file, mode: 0o755 }], "base"), contextDigest([file], "other")];
+  const digests = [
+    contextDigest([file], "base"),
+    contextDigest([{ ...file, content: Buffer.from("y") }], "base"),
+    contextDigest([{ ...file, path: "b" }], "base"),
+    contextDigest([{ ...file, mode: 0o755 }], "base"),
+    contextDigest([file], "other"),
+  ];
   expect(new Set(digests).size).toBe(digests.length);
   expect(contextDigest([file], "base")).toBe(digests[0]);
 });

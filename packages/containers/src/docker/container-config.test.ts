@@ -15,7 +15,15 @@ function plan(different: Partial<ContainerPlan> = {}): ContainerPlan {
       memorySizeMb: 256,
       ephemeralStorageMb: 512,
     },
-    image: { use: "own", id: "sha256:1", entryPoint: ["/var/runtime/bootstrap"], command: [], workingDirectory: "/var/task", hasShell: true, waitsAtGate: true },
+    image: {
+      use: "own",
+      id: "sha256:1",
+      entryPoint: ["/var/runtime/bootstrap"],
+      command: [],
+      workingDirectory: "/var/task",
+      hasShell: true,
+      waitsAtGate: true,
+    },
     transport: { kind: "fifo", ioDirectory: "/data/io/1" },
     supervisorFile: "/data/supervisor.sh",
     labels: { "dev.lambdock.owner": "me" },
@@ -29,12 +37,30 @@ function plan(different: Partial<ContainerPlan> = {}): ContainerPlan {
 }
 
 test("runs the supervisor, which runs the runtime", () => {
-  expect(containerConfig(plan())).toMatchObject({ Entrypoint: ["/bin/sh", "/var/lambdock/supervisor.sh", "fifo", "now", "/var/runtime/bootstrap"], Cmd: [], User: "993:990", WorkingDir: "/var/task" });
+  expect(containerConfig(plan())).toMatchObject({
+    Entrypoint: ["/bin/sh", "/var/lambdock/supervisor.sh", "fifo", "now", "/var/runtime/bootstrap"],
+    Cmd: [],
+    User: "993:990",
+    WorkingDir: "/var/task",
+  });
 });
 
 test("gives AWS's own images the handler as their command, and holds them until init", () => {
-  const image = { ...plan().image, use: "managed" as const, entryPoint: ["/lambda-entrypoint.sh"], command: ["ignored"], waitsAtGate: false };
-  expect(containerConfig(plan({ image })).Entrypoint).toEqual(["/bin/sh", "/var/lambdock/supervisor.sh", "fifo", "wait", "/lambda-entrypoint.sh", "app.handler"]);
+  const image = {
+    ...plan().image,
+    use: "managed" as const,
+    entryPoint: ["/lambda-entrypoint.sh"],
+    command: ["ignored"],
+    waitsAtGate: false,
+  };
+  expect(containerConfig(plan({ image })).Entrypoint).toEqual([
+    "/bin/sh",
+    "/var/lambdock/supervisor.sh",
+    "fifo",
+    "wait",
+    "/lambda-entrypoint.sh",
+    "app.handler",
+  ]);
 });
 
 test("leaves room for /tmp in the kernel's limit only where a watch enforces MemorySize", () => {
@@ -50,12 +76,21 @@ test("makes the Runtime API reachable under a name that carries the token, whate
 });
 
 test("mounts code read-only, and only what there is", () => {
-  const targets = (different: Partial<ContainerPlan>): unknown => containerConfig(plan(different)).HostConfig?.Mounts?.map(({ Target, ReadOnly }) => [Target, ReadOnly]);
-  expect(targets({})).toEqual([["/var/task", true], ["/var/lambdock/supervisor.sh", true], ["/var/lambdock/io", true]]);
+  const targets = (different: Partial<ContainerPlan>): unknown =>
+    containerConfig(plan(different)).HostConfig?.Mounts?.map(({ Target, ReadOnly }) => [Target, ReadOnly]);
+  expect(targets({})).toEqual([
+    ["/var/task", true],
+    ["/var/lambdock/supervisor.sh", true],
+    ["/var/lambdock/io", true],
+  ]);
   expect(targets({ transport: { kind: "none" } })).toEqual([["/var/task", true]]);
 });
 
 test("removes a container with named pipes by itself when it ends, and keeps others for inspection", () => {
   expect(containerConfig(plan()).HostConfig?.AutoRemove).toBe(true);
-  expect(containerConfig(plan({ transport: { kind: "attach" } }))).toMatchObject({ OpenStdin: true, AttachStderr: true, HostConfig: { AutoRemove: false } });
+  expect(containerConfig(plan({ transport: { kind: "attach" } }))).toMatchObject({
+    OpenStdin: true,
+    AttachStderr: true,
+    HostConfig: { AutoRemove: false },
+  });
 });

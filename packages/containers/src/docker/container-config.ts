@@ -16,7 +16,10 @@ export const SUPERVISOR_PATH = "/var/lambdock/supervisor.sh";
 const IO_PATH = "/var/lambdock/io";
 
 /** How the supervisor is reached. `none`: the image has no shell, its own entry point is PID 1. */
-export type SandboxTransport = { readonly kind: "fifo"; readonly ioDirectory: string } | { readonly kind: "attach" } | { readonly kind: "none" };
+export type SandboxTransport =
+  | { readonly kind: "fifo"; readonly ioDirectory: string }
+  | { readonly kind: "attach" }
+  | { readonly kind: "none" };
 
 /** A spec with everything the driver decided about it. Paths are the engine's host's. */
 export interface ContainerPlan {
@@ -133,5 +136,7 @@ function mounts({ spec, transport, supervisorFile }: ContainerPlan): Docker.Moun
     [transport.kind === "none" ? undefined : supervisorFile, SUPERVISOR_PATH],
     [transport.kind === "fifo" ? transport.ioDirectory : undefined, IO_PATH],
   ];
-  return sources.flatMap(([source, target]) => (source === undefined ? [] : [{ Type: "bind" as const, Source: source, Target: target, ReadOnly: true }]));
+  return sources.flatMap(([source, target]) =>
+    source === undefined ? [] : [{ Type: "bind" as const, Source: source, Target: target, ReadOnly: true }],
+  );
 }

@@ -109,7 +109,12 @@ export class DirectSandbox implements Sandbox {
       if (this.#gone === undefined) this.#parts.events.onOutput(Buffer.from(chunk));
     };
     stream.on("data", createDemultiplexer({ onStdout: onOutput, onStderr: onOutput }));
-    const closed = new Promise<void>((resolve) => stream.once("end", resolve).once("error", () => resolve()).once("close", resolve));
+    const closed = new Promise<void>((resolve) =>
+      stream
+        .once("end", resolve)
+        .once("error", () => resolve())
+        .once("close", resolve),
+    );
     const { memorySizeMb, hostCpus, logger } = this.#parts;
     const cpu = createCpuControl({ memorySizeMb, hostCpus, cgroup: undefined, update: (resources) => container.update(resources), logger });
     return { container, cpu, ended: closed.then(() => this.#ended(container)) };
@@ -125,7 +130,10 @@ export class DirectSandbox implements Sandbox {
     if (this.#gone !== undefined) return;
     if (exit === undefined || !this.#started) return this.#lose();
     this.#outOfMemory ||= exit.outOfMemory;
-    this.#parts.events.onRuntimeExit({ status: exit.status === 0 && exit.outOfMemory ? EXIT_UNKNOWN : exit.status, outOfMemory: exit.outOfMemory });
+    this.#parts.events.onRuntimeExit({
+      status: exit.status === 0 && exit.outOfMemory ? EXIT_UNKNOWN : exit.status,
+      outOfMemory: exit.outOfMemory,
+    });
   }
 
   #lose(): void {

@@ -2,7 +2,7 @@ import { describeSandboxDriver } from "../conformance.ts";
 import type { Sandbox } from "../port.ts";
 import { containerName } from "./container-config.ts";
 import { createEngine } from "./engine.ts";
-import { connection, makeDockerDriver, withEngine } from "./testing/engine-under-test.ts";
+import { connection, makeDockerDriver, describeWithEngine } from "./testing/engine-under-test.ts";
 
 const engine = createEngine(connection, 4);
 
@@ -13,7 +13,15 @@ const traits = {
   },
 };
 
-withEngine(() => {
-  describeSandboxDriver("Docker with named pipes and the memory watch", (api, owner) => makeDockerDriver(api, `fifo-${owner}`, { transport: "fifo" }), traits);
-  describeSandboxDriver("Docker with attached streams and the kernel's limit", (api, owner) => makeDockerDriver(api, `attach-${owner}`, { transport: "attach", cgroupRoot: "" }), traits);
+describeWithEngine("the Docker driver", () => {
+  describeSandboxDriver(
+    "Docker with named pipes and the memory watch",
+    (api, owner) => makeDockerDriver(api, `fifo-${owner}`, { transport: "fifo" }),
+    traits,
+  );
+  describeSandboxDriver(
+    "Docker with attached streams and the kernel's limit",
+    (api, owner) => makeDockerDriver(api, `attach-${owner}`, { transport: "attach", cgroupRoot: "" }),
+    traits,
+  );
 });

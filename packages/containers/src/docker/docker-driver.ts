@@ -2,8 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { copyFile, mkdir, readFile, chmod, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Logger } from "@lambdock/kernel/logger";
 import type { SandboxDriver } from "../port.ts";
+import { createContainerRemover, type ContainerRemover } from "./container-remover.ts";
 import type { DockerDriverOptions } from "./docker-options.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createFifoStore } from "./fifo-store.ts";
@@ -11,7 +11,6 @@ import { ensureFunctionNetwork, removeFunctionNetwork, type FunctionNetwork } fr
 import { LABEL_LIFE, LABEL_OWNER, type Life } from "./labels.ts";
 import { remember } from "./remembered.ts";
 import { createRuntimePreparer } from "./runtime-preparer.ts";
-import { removeContainer } from "./sandbox-container.ts";
 import { createSandboxFactory } from "./sandbox-factory.ts";
 
 const RUNTIMES_DIRECTORY = fileURLToPath(new URL("../../runtimes", import.meta.url));
@@ -28,10 +27,11 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const engine = createEngine(options.connection, options.requestsMax);
   const life: Life = { owner: options.owner, life: randomUUID() };
   const preparer = createRuntimePreparer({ ...options, engine, life, runtimesDirectory: RUNTIMES_DIRECTORY });
+  const remover = createContainerRemover(engine, options.logger);
   const fifos = createFifoStore(join(options.dataDirectory, "io"), life.life);
   const network = remember(() => ensureFunctionNetwork(engine, options.network));
   const supervisorFile = remember(() => placeSupervisor(options.dataDirectory));
-  const factory = createSandboxFactory({ options, life, engine, preparer, fifos, network, supervisorFile });
+  const factory = createSandboxFactory({ options, life, engine, preparer, fifos, remover, network, supervisorFile });
   return {
     kind: "docker",
     engine,
@@ -39,7 +39,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     prepareRuntime: (image) => preparer.prepare(image),
     create: (spec, events) => factory.create(spec, events),
     async reap() {
-      const removed = await reapContainers(engine, life, options.logger);
+      const removed = await reapContainers(engine, remover, life);
       await fifos.clearOthers();
       return removed;
     },
@@ -47,26 +47,31 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       await engine.facts();
       await engine.call((docker) => docker.ping());
       await network.get();
+      await remover.retry();
     },
     async close() {
-      await removeFunctionNetwork(engine, options.network).catch((error: unknown) => options.logger.debug("the network of the functions stays", { error }));
+      await removeFunctionNetwork(engine, options.network).catch((error: unknown) =>
+        options.logger.debug("the network of the functions stays", { error }),
+      );
       await fifos.clear();
       engine.close();
     },
   };
 }
 
-async function reapContainers(engine: Engine, { owner, life }: Life, logger: Logger): Promise<number> {
+async function reapContainers(engine: Engine, remover: ContainerRemover, { owner, life }: Life): Promise<number> {
   const found = await engine.call((docker) => docker.listContainers({ all: true, filters: { label: [`${LABEL_OWNER}=${owner}`] } }));
   const left = found.filter((container) => container.Labels[LABEL_LIFE] !== life);
-  const removed = await Promise.all(left.map((container) => removeContainer(engine, container.Id, logger)));
+  const removed = await Promise.all(left.map((container) => remover.remove(container.Id)));
   return removed.filter(Boolean).length;
 }
 
 /** Containers see only what is on a shared path, so the script is copied there, under a name of its content. */
 async function placeSupervisor(dataDirectory: string): Promise<string> {
   const source = join(RUNTIMES_DIRECTORY, "supervisor.sh");
-  const digest = createHash("sha256").update(await readFile(source)).digest("hex");
+  const digest = createHash("sha256")
+    .update(await readFile(source))
+    .digest("hex");
   const target = join(dataDirectory, `supervisor-${digest.slice(0, 16)}.sh`);
   await mkdir(dataDirectory, { recursive: true });
   const partial = `${target}.${process.pid}`;

@@ -39,7 +39,10 @@ test.each([
 
 test("every call says in one sentence that no engine answers, and what to do", async () => {
   const driver = makeDockerDriver({ port: 1 }, "nobody", { connection: { socketPath: "/nonexistent/docker.sock" } });
-  const expected = { name: "SandboxUnavailable", message: "Docker does not answer at /nonexistent/docker.sock (ENOENT): start Docker; functions answer again as soon as it runs." };
+  const expected = {
+    name: "SandboxUnavailable",
+    message: "Docker does not answer at /nonexistent/docker.sock (ENOENT): start Docker; functions answer again as soon as it runs.",
+  };
   await expect(driver.ping()).rejects.toMatchObject(expected);
   await expect(driver.reap()).rejects.toMatchObject(expected);
   await expect(driver.prepareRuntime({ kind: "managed", runtime: "nodejs24.x", architecture: "x86_64" })).rejects.toMatchObject(expected);

@@ -42,8 +42,16 @@ export function isTransient(error: unknown): boolean {
 export function unreachable(error: unknown, address: string): SandboxUnavailable | undefined {
   const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM") {
-    return new SandboxUnavailable(`No permission to use Docker at ${address}: add your user to the group "docker", or run Lambdock as a user who may.`, "InternalError", { cause: error });
+    return new SandboxUnavailable(
+      `No permission to use Docker at ${address}: add your user to the group "docker", or run Lambdock as a user who may.`,
+      "InternalError",
+      { cause: error },
+    );
   }
   if (!NOBODY_LISTENS.has(code) && !CUT_OFF.has(code)) return undefined;
-  return new SandboxUnavailable(`Docker does not answer at ${address} (${code}): start Docker; functions answer again as soon as it runs.`, "InternalError", { cause: error });
+  return new SandboxUnavailable(
+    `Docker does not answer at ${address} (${code}): start Docker; functions answer again as soon as it runs.`,
+    "InternalError",
+    { cause: error },
+  );
 }

@@ -80,18 +80,30 @@ async function withRetries<T>(request: () => Promise<T>, address: string): Promi
   });
 }
 
+/** The part of `GET /info` that we read. */
+interface InfoAnswer {
+  readonly OSType: string;
+  readonly OperatingSystem: string;
+  readonly KernelVersion: string;
+  /** Absent before Docker 20.10. */
+  readonly CgroupVersion?: string;
+  readonly CgroupDriver: string;
+  readonly NCPU: number;
+  readonly Architecture: string;
+}
+
 async function readFacts(docker: Docker): Promise<EngineFacts> {
-  const info = (await docker.info()) as Record<string, unknown>;
-  if (info["OSType"] !== "linux") {
-    throw new SandboxUnavailable(`Docker runs ${String(info["OSType"])} containers: switch it to Linux containers, which Lambda functions need.`);
+  const info = (await docker.info()) as InfoAnswer;
+  if (info.OSType !== "linux") {
+    throw new SandboxUnavailable(`Docker runs ${info.OSType} containers: switch it to Linux containers, which Lambda functions need.`);
   }
-  const machine = String(info["Architecture"]);
+  const machine = info.Architecture;
   return {
-    operatingSystem: String(info["OperatingSystem"] ?? ""),
-    kernelVersion: String(info["KernelVersion"] ?? ""),
-    cgroupVersion: String(info["CgroupVersion"] ?? "1"),
-    cgroupDriver: String(info["CgroupDriver"] ?? ""),
-    cpus: Number(info["NCPU"] ?? 1),
+    operatingSystem: info.OperatingSystem,
+    kernelVersion: info.KernelVersion,
+    cgroupVersion: info.CgroupVersion ?? "1",
+    cgroupDriver: info.CgroupDriver,
+    cpus: info.NCPU,
     architecture: machine === "x86_64" ? "amd64" : machine === "aarch64" ? "arm64" : machine,
   };
 }

@@ -32,7 +32,10 @@ export function openFifoChannel(directory: string, events: ChannelEvents): Super
     if (open) events.onOutput(Buffer.from(chunk));
   };
   const output = listen(outputFd, deliver);
-  const status = listen(statusFd, createLineSplitter((line) => open && events.onStatus(line)));
+  const status = listen(
+    statusFd,
+    createLineSplitter((line) => open && events.onStatus(line)),
+  );
   status.once("end", closed).once("error", closed);
   output.once("error", closed);
   return {
@@ -68,7 +71,7 @@ function listen(fd: number, onChunk: (chunk: Uint8Array) => void): Socket {
 
 function readUntilEmpty(fd: number, onChunk: (chunk: Uint8Array) => void): void {
   // A process that never stops writing must not hold us: beyond a full pipe everything is newer.
-  for (let total = 0; total < PIPE_BYTES_MAX; ) {
+  for (let total = 0; total < PIPE_BYTES_MAX;) {
     const bytes = readAvailable(fd);
     if (bytes === 0) return;
     onChunk(buffer.subarray(0, bytes));

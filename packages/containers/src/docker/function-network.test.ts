@@ -3,12 +3,12 @@ import { ConformanceBench } from "../conformance-bench.ts";
 import { ConformanceRuntimeApi } from "../conformance-runtime-api.ts";
 import { createEngine } from "./engine.ts";
 import { ensureFunctionNetwork, removeFunctionNetwork } from "./function-network.ts";
-import { connection, makeDockerDriver, withEngine } from "./testing/engine-under-test.ts";
+import { connection, makeDockerDriver, describeWithEngine } from "./testing/engine-under-test.ts";
 import { decideTransport } from "./transport.ts";
 
 const NETWORK = `lambdock-test-${process.pid}`;
 
-withEngine(() => {
+describeWithEngine("the network of the functions", () => {
   const engine = createEngine(connection, 4);
   afterAll(async () => {
     await removeFunctionNetwork(engine, NETWORK);
@@ -44,7 +44,14 @@ withEngine(() => {
 });
 
 test("uses named pipes only where engine and executor share a kernel", () => {
-  const facts = { operatingSystem: "Debian GNU/Linux 12", kernelVersion: "6.1.0", cgroupVersion: "2", cgroupDriver: "systemd", cpus: 2, architecture: "amd64" };
+  const facts = {
+    operatingSystem: "Debian GNU/Linux 12",
+    kernelVersion: "6.1.0",
+    cgroupVersion: "2",
+    cgroupDriver: "systemd",
+    cpus: 2,
+    architecture: "amd64",
+  };
   expect(decideTransport("auto", facts, "6.1.0")).toBe("fifo");
   expect(decideTransport("auto", facts, "22.6.0")).toBe("attach");
   expect(decideTransport("auto", { ...facts, operatingSystem: "Docker Desktop" }, "6.1.0")).toBe("attach");

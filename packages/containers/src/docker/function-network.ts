@@ -20,7 +20,9 @@ export async function ensureFunctionNetwork(engine: Engine, name: string): Promi
   const found = (await find(engine, name)) ?? (await create(engine, name));
   const gateway = found.IPAM?.Config?.map(gatewayOf).find((address) => address !== undefined);
   if (gateway === undefined) {
-    throw new SandboxUnavailable(`Docker network ${name} has no IPv4 gateway: remove it (docker network rm ${name}) and Lambdock creates a fitting one.`);
+    throw new SandboxUnavailable(
+      `Docker network ${name} has no IPv4 gateway: remove it (docker network rm ${name}) and Lambdock creates a fitting one.`,
+    );
   }
   return { name, id: found.Id, gateway };
 }
@@ -33,7 +35,13 @@ export async function removeFunctionNetwork(engine: Engine, name: string): Promi
 }
 
 /** Docker doesn't always name the gateway of its default network; it is the subnet's first address. */
-function gatewayOf({ Gateway: gateway, Subnet: subnet }: { readonly Gateway?: string | undefined; readonly Subnet?: string | undefined }): string | undefined {
+function gatewayOf({
+  Gateway: gateway,
+  Subnet: subnet,
+}: {
+  readonly Gateway?: string | undefined;
+  readonly Subnet?: string | undefined;
+}): string | undefined {
   const named = gateway?.replace(/\/\d+$/, "");
   if (named !== undefined && named !== "") return named.includes(".") ? named : undefined;
   const base = /^(\d+\.\d+\.\d+\.)(\d+)\/\d+$/.exec(subnet ?? "");
@@ -71,7 +79,11 @@ async function attemptCreate(engine: Engine, name: string): Promise<string | und
   } catch (error) {
     if (statusOf(error) === 409) return undefined; // exists by now
     if (statusOf(error) === undefined) throw error;
-    throw new SandboxUnavailable(`Docker could not create the network ${name} (${reasonOf(error)}): free an address range with "docker network prune", or name an existing network.`, "InternalError", { cause: error });
+    throw new SandboxUnavailable(
+      `Docker could not create the network ${name} (${reasonOf(error)}): free an address range with "docker network prune", or name an existing network.`,
+      "InternalError",
+      { cause: error },
+    );
   }
 }
 

@@ -39,9 +39,13 @@ export function hostPathMapper(mounts: readonly OwnMount[]): (path: string) => s
   const innermostFirst = [...mounts].sort((one, other) => other.destination.length - one.destination.length);
   return (path) => {
     const wanted = posix.normalize(path);
-    const mount = innermostFirst.find(({ destination }) => wanted === destination || wanted.startsWith(`${destination.replace(/\/$/, "")}/`));
+    const mount = innermostFirst.find(
+      ({ destination }) => wanted === destination || wanted.startsWith(`${destination.replace(/\/$/, "")}/`),
+    );
     if (mount === undefined) {
-      throw new SandboxUnavailable(`${path} is in the executor's container only, so functions can't be given it: put Lambdock's data directory on a volume.`);
+      throw new SandboxUnavailable(
+        `${path} is in the executor's container only, so functions can't be given it: put Lambdock's data directory on a volume.`,
+      );
     }
     return posix.join(mount.source, posix.relative(mount.destination, wanted));
   };

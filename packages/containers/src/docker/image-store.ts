@@ -82,14 +82,20 @@ function list(value: string | readonly string[] | null | undefined): readonly st
   return typeof value === "string" ? [value] : (value ?? []);
 }
 
-async function pullImage(engine: Engine, what: { readonly name: string; readonly architecture: string; readonly timers: Timers }): Promise<string | undefined> {
+async function pullImage(
+  engine: Engine,
+  what: { readonly name: string; readonly architecture: string; readonly timers: Timers },
+): Promise<string | undefined> {
   const { name, architecture, timers } = what;
   const abort = new AbortController();
   let cancel = timers.after(PULL_SILENCE_MS, () => abort.abort());
   try {
     // Without a tag the engine would pull every tag there is.
     const tagged = /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
-    const stream: NodeJS.ReadableStream = await engine.streams.pull(tagged, { platform: `linux/${architecture}`, abortSignal: abort.signal });
+    const stream: NodeJS.ReadableStream = await engine.streams.pull(tagged, {
+      platform: `linux/${architecture}`,
+      abortSignal: abort.signal,
+    });
     await followProgress(stream, () => {
       cancel();
       cancel = timers.after(PULL_SILENCE_MS, () => abort.abort());

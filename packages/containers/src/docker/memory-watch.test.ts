@@ -18,7 +18,7 @@ function createStillTimers(): Timers & { advance(ms: number): void } {
       return () => void due.delete(entry);
     },
     advance(ms) {
-      for (const end = now + ms; ; ) {
+      for (const end = now + ms; ;) {
         const next = [...due].filter(([, at]) => at <= end).sort((one, other) => one[1] - other[1])[0];
         if (next === undefined) return void (now = end);
         due.delete(next[0]);
@@ -93,6 +93,7 @@ test("sees on demand what lies between two looks", () => {
   account.sample();
   expect(account.peakBytes()).toBe(64 * MIB);
   account.close();
+  const before = accounts.looks();
   timers.advance(10_000);
-  expect(accounts.looks()).toBe(0);
+  expect(accounts.looks()).toBe(before);
 });

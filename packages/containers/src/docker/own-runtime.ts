@@ -31,7 +31,9 @@ export interface OwnRuntimeRequest {
  */
 export async function ownRuntimeImage(options: OwnRuntimeOptions, request: OwnRuntimeRequest): Promise<StoredImage | PullFailure> {
   const { store, runtimesDirectory } = options;
-  const base = (await store.find(request.baseImage, request.architecture)) ?? (await store.pull(request.baseImage, request.architecture, MANAGED_PULL_BELIEF_MS));
+  const base =
+    (await store.find(request.baseImage, request.architecture)) ??
+    (await store.pull(request.baseImage, request.architecture, MANAGED_PULL_BELIEF_MS));
   if ("failure" in base) return base;
   const files = await runtimeContext(runtimesDirectory, request.family);
   const name = `lambdock/runtime-${request.runtime}:${contextDigest(files, base.id, request.architecture).slice(0, 16)}`;
@@ -43,7 +45,10 @@ export async function ownRuntimeImage(options: OwnRuntimeOptions, request: OwnRu
   return built;
 }
 
-async function build({ engine, logger }: OwnRuntimeOptions, what: OwnRuntimeRequest & { readonly name: string; readonly context: Readable }): Promise<void> {
+async function build(
+  { engine, logger }: OwnRuntimeOptions,
+  what: OwnRuntimeRequest & { readonly name: string; readonly context: Readable },
+): Promise<void> {
   logger.info("building a runtime image", { image: what.name, base: what.baseImage });
   const output: string[] = [];
   try {
@@ -57,6 +62,10 @@ async function build({ engine, logger }: OwnRuntimeOptions, what: OwnRuntimeRequ
     await followProgress(stream, (line) => output.push(line));
   } catch (error) {
     logger.error("a runtime image could not be built", { image: what.name, output: output.join("").slice(-2_000) });
-    throw new SandboxUnavailable(`Docker could not build ${what.name} from ${what.baseImage} (${reasonOf(error)}): see the executor's log for the build's output.`, "InvalidRuntime", { cause: error });
+    throw new SandboxUnavailable(
+      `Docker could not build ${what.name} from ${what.baseImage} (${reasonOf(error)}): see the executor's log for the build's output.`,
+      "InvalidRuntime",
+      { cause: error },
+    );
   }
 }

@@ -41,9 +41,18 @@ export const PROVIDED_ENTRY_POINT: readonly string[] = [
 ];
 
 const FAMILIES: readonly { readonly pattern: RegExp; readonly managed: (version: string) => ManagedRuntime }[] = [
-  { pattern: /^nodejs(\d+)\.x$/, managed: (version) => ({ awsTag: `nodejs:${version}`, own: { family: "nodejs", baseImage: `node:${version}-bookworm-slim` } }) },
-  { pattern: /^python(3\.\d+)$/, managed: (version) => ({ awsTag: `python:${version}`, own: { family: "python", baseImage: `python:${version}-slim-bookworm` } }) },
-  { pattern: /^provided\.(al2023|al2)$/, managed: (version) => ({ awsTag: `provided:${version}`, own: { family: "provided", baseImage: "debian:bookworm-slim" } }) },
+  {
+    pattern: /^nodejs(\d+)\.x$/,
+    managed: (version) => ({ awsTag: `nodejs:${version}`, own: { family: "nodejs", baseImage: `node:${version}-bookworm-slim` } }),
+  },
+  {
+    pattern: /^python(3\.\d+)$/,
+    managed: (version) => ({ awsTag: `python:${version}`, own: { family: "python", baseImage: `python:${version}-slim-bookworm` } }),
+  },
+  {
+    pattern: /^provided\.(al2023|al2)$/,
+    managed: (version) => ({ awsTag: `provided:${version}`, own: { family: "provided", baseImage: "debian:bookworm-slim" } }),
+  },
   { pattern: /^java(\d+(?:\.al2)?)$/, managed: (version) => ({ awsTag: `java:${version}` }) },
   { pattern: /^dotnet(\d+)$/, managed: (version) => ({ awsTag: `dotnet:${version}` }) },
   { pattern: /^ruby(\d+\.\d+)$/, managed: (version) => ({ awsTag: `ruby:${version}` }) },

@@ -7,7 +7,17 @@ import type { Engine } from "./engine.ts";
 import { createImageStore, inspectImage, storedImage, type ImageStore, type PullFailure, type StoredImage } from "./image-store.ts";
 import type { Life } from "./labels.ts";
 import { ownRuntimeImage } from "./own-runtime.ts";
-import { decodeReference, encodeReference, isProvided, MANAGED_PULL_BELIEF_MS, managedRuntime, PROVIDED_ENTRY_POINT, type ImageUse, type ManagedRuntime, type RuntimeImage } from "./runtime-image.ts";
+import {
+  decodeReference,
+  encodeReference,
+  isProvided,
+  MANAGED_PULL_BELIEF_MS,
+  managedRuntime,
+  PROVIDED_ENTRY_POINT,
+  type ImageUse,
+  type ManagedRuntime,
+  type RuntimeImage,
+} from "./runtime-image.ts";
 import { createShellProbe } from "./shell-probe.ts";
 
 /** Turns runtimes into images, and references back into what starts them. */
@@ -53,8 +63,14 @@ export function createRuntimePreparer(options: RuntimePreparerOptions): RuntimeP
     return known;
   };
   const prepare = async (source: RuntimeSource): Promise<PreparedRuntime> => {
-    const architecture = options.images.ignoreArchitecture ? (await engine.facts()).architecture : source.architecture === "arm64" ? "arm64" : "amd64";
-    const { use, image } = await (source.kind === "image" ? search.image(source.imageUri, architecture) : search.managed(source, architecture));
+    const architecture = options.images.ignoreArchitecture
+      ? (await engine.facts()).architecture
+      : source.architecture === "arm64"
+        ? "arm64"
+        : "amd64";
+    const { use, image } = await (source.kind === "image"
+      ? search.image(source.imageUri, architecture)
+      : search.managed(source, architecture));
     const reference = encodeReference(use, image.id);
     const { waitsAtGate } = await describe(reference);
     return { reference, waitsAtGate, ...versionOf(source, image.id, options.images.region) };
@@ -74,7 +90,11 @@ export function createRuntimePreparer(options: RuntimePreparerOptions): RuntimeP
 async function describeImage(engine: Engine, reference: string, hasShell: (id: string) => Promise<boolean>): Promise<RuntimeImage> {
   const { use, id } = decodeReference(reference);
   const info = await inspectImage(engine, id);
-  if (info === undefined) throw new SandboxUnavailable(`Docker no longer has the image ${id} of the function: update the function's code, which fetches it again.`, "ImageDeleted");
+  if (info === undefined)
+    throw new SandboxUnavailable(
+      `Docker no longer has the image ${id} of the function: update the function's code, which fetches it again.`,
+      "ImageDeleted",
+    );
   const image = storedImage(info);
   const provided = use === "provided";
   return {
@@ -108,8 +128,13 @@ function createSearch(options: RuntimePreparerOptions, store: ImageStore): Searc
     async managed(source, architecture) {
       const override = images.overrides[source.runtime];
       const known = managedRuntime(source.runtime);
-      if (override !== undefined) return settle(await aws(source, override, architecture), () => unavailable(source.runtime, [override], architecture));
-      if (known === undefined) throw new SandboxUnavailable(`Lambdock knows no image for the runtime ${source.runtime}: name one in its runtime image setting.`, "InvalidRuntime");
+      if (override !== undefined)
+        return settle(await aws(source, override, architecture), () => unavailable(source.runtime, [override], architecture));
+      if (known === undefined)
+        throw new SandboxUnavailable(
+          `Lambdock knows no image for the runtime ${source.runtime}: name one in its runtime image setting.`,
+          "InvalidRuntime",
+        );
       const awsImage = `${images.registry}/${known.awsTag}`;
       const attempts = [() => aws(source, awsImage, architecture), () => own(source, known, architecture)];
       if (images.preferOwn) attempts.reverse();
@@ -135,12 +160,18 @@ function settle(found: Found | PullFailure, otherwise: () => SandboxUnavailable)
 
 function unavailable(runtime: string, images: readonly string[], architecture: string): SandboxUnavailable {
   const cures = images.map((image) => `docker pull --platform linux/${architecture} ${image}`);
-  return new SandboxUnavailable(`The runtime ${runtime} needs the image ${images.join(" or ")}, which Docker neither has nor can pull: run "${cures.join('" or "')}" where there is a network, then update the function.`, "InvalidRuntime");
+  return new SandboxUnavailable(
+    `The runtime ${runtime} needs the image ${images.join(" or ")}, which Docker neither has nor can pull: run "${cures.join('" or "')}" where there is a network, then update the function.`,
+    "InvalidRuntime",
+  );
 }
 
 function imageUnavailable(name: string, { failure, denied }: PullFailure, architecture: string): SandboxUnavailable {
   const reason = denied ? "ImageAccessDenied" : "InvalidImage";
-  return new SandboxUnavailable(`Docker has no image ${name} for linux/${architecture} and can't pull it (${failure}): build or pull it under that name, then update the function.`, reason);
+  return new SandboxUnavailable(
+    `Docker has no image ${name} for linux/${architecture} and can't pull it (${failure}): build or pull it under that name, then update the function.`,
+    reason,
+  );
 }
 
 /** `nodejs24.x` is `nodejs:24.v1`. The ARN names the image, so that it changes when the runtime does. */

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
-import type { Logger } from "@lambdock/kernel/logger";
 import { SandboxUnavailable } from "../port.ts";
 import { statusOf, reasonOf } from "./engine-errors.ts";
+import type { ContainerRemover } from "./container-remover.ts";
 import type { Engine } from "./engine.ts";
 
 /** Limits that can change while a container runs. */
@@ -20,38 +20,30 @@ export interface SandboxContainer {
 }
 
 /** Creates the container; a name that is taken is a leftover of our own, and makes room. */
-export async function createContainer(engine: Engine, config: Docker.ContainerCreateOptions, logger: Logger): Promise<SandboxContainer> {
+export async function createContainer(
+  engine: Engine,
+  remover: ContainerRemover,
+  config: Docker.ContainerCreateOptions,
+): Promise<SandboxContainer> {
   const create = (): Promise<Docker.Container> => engine.call((docker) => docker.createContainer(config));
   try {
-    return wrap(engine, (await create()).id, logger);
+    return wrap(engine, remover, (await create()).id);
   } catch (error) {
     if (statusOf(error) !== 409) throw explain(error, config);
-    await removeContainer(engine, String(config.name), logger);
-    return wrap(engine, (await create()).id, logger);
+    await remover.remove(String(config.name));
+    return wrap(engine, remover, (await create()).id);
   }
 }
 
-/** Removes by id or name; false when the engine refused or didn't answer. */
-export async function removeContainer(engine: Engine, id: string, logger: Logger): Promise<boolean> {
-  try {
-    await engine.call((docker) => docker.getContainer(id).remove({ force: true, v: true }));
-    return true;
-  } catch (error) {
-    // 404: gone; 409: the engine is removing it already.
-    if (statusOf(error) === 404 || statusOf(error) === 409) return true;
-    logger.warn("a container could not be removed; the next start of Lambdock removes it", { container: id, error });
-    return false;
-  }
-}
-
-function wrap(engine: Engine, id: string, logger: Logger): SandboxContainer {
-  const use = <T>(request: (container: Docker.Container) => Promise<T>): Promise<T> => engine.call((docker) => request(docker.getContainer(id)));
+function wrap(engine: Engine, remover: ContainerRemover, id: string): SandboxContainer {
+  const use = <T>(request: (container: Docker.Container) => Promise<T>): Promise<T> =>
+    engine.call((docker) => request(docker.getContainer(id)));
   return {
     id,
     start: () => use((container) => container.start()),
     attach: (stdin) => engine.streams.getContainer(id).attach({ stream: true, stdin, stdout: true, stderr: true, hijack: true }),
     update: (resources) => use((container) => container.update(resources)),
-    remove: () => removeContainer(engine, id, logger),
+    remove: () => remover.remove(id),
     async inspectExit() {
       const { State: state } = await use((container) => container.inspect());
       return { status: state.ExitCode, outOfMemory: state.OOMKilled };
@@ -65,13 +57,27 @@ export function explain(error: unknown, config: Docker.ContainerCreateOptions): 
   const reason = reasonOf(error);
   if (status === undefined) return error;
   if (status === 404 && /no such image/i.test(reason)) {
-    return new SandboxUnavailable(`Docker no longer has the image ${String(config.Image)} of the function: update the function's code, which fetches it again.`, "ImageDeleted", { cause: error });
+    return new SandboxUnavailable(
+      `Docker no longer has the image ${String(config.Image)} of the function: update the function's code, which fetches it again.`,
+      "ImageDeleted",
+      { cause: error },
+    );
   }
   if (/exec format error/i.test(reason)) {
-    return new SandboxUnavailable("The function's architecture is not this machine's and Docker can't emulate it: set the function's Architectures to the machine's own, or install binfmt support.", "InvalidImage", { cause: error });
+    return new SandboxUnavailable(
+      "The function's architecture is not this machine's and Docker can't emulate it: set the function's Architectures to the machine's own, or install binfmt support.",
+      "InvalidImage",
+      { cause: error },
+    );
   }
   if (/bind source path does not exist|mounts denied|not shared/i.test(reason)) {
-    return new SandboxUnavailable(`Docker can't see Lambdock's data directory (${reason}): keep it on a path or volume that is shared with Docker.`, "InternalError", { cause: error });
+    return new SandboxUnavailable(
+      `Docker can't see Lambdock's data directory (${reason}): keep it on a path or volume that is shared with Docker.`,
+      "InternalError",
+      { cause: error },
+    );
   }
-  return new SandboxUnavailable(`Docker could not make a sandbox (${reason}): check that engine with "docker run".`, "InternalError", { cause: error });
+  return new SandboxUnavailable(`Docker could not make a sandbox (${reason}): check that engine with "docker run".`, "InternalError", {
+    cause: error,
+  });
 }

@@ -4,6 +4,7 @@ import { openCgroup, type CgroupReader } from "./cgroup-reader.ts";
 import type { ChannelEvents } from "./channel.ts";
 import { containerConfig, type ContainerPlan } from "./container-config.ts";
 import { planContainer, type Draft, type PlannerParts } from "./container-planner.ts";
+import type { ContainerRemover } from "./container-remover.ts";
 import { createCpuControl } from "./cpu-control.ts";
 import { DirectSandbox } from "./direct-sandbox.ts";
 import { statusOf } from "./engine-errors.ts";
@@ -25,6 +26,7 @@ export interface FactoryParts extends PlannerParts {
   readonly engine: Engine;
   readonly preparer: RuntimePreparer;
   readonly fifos: FifoStore;
+  readonly remover: ContainerRemover;
 }
 
 export interface SandboxFactory {
@@ -43,7 +45,9 @@ export function createSandboxFactory(parts: FactoryParts): SandboxFactory {
     const [image, facts] = await Promise.all([preparer.describe(spec.runtime.reference), engine.facts()]);
     const draft: Draft = { spec, image, facts };
     if (!image.hasShell) return createDirect(context, draft, events);
-    return decideTransport(options.transport, facts) === "fifo" ? createWithFifos(context, draft, events) : createAttached(context, draft, events);
+    return decideTransport(options.transport, facts) === "fifo"
+      ? createWithFifos(context, draft, events)
+      : createAttached(context, draft, events);
   };
   return {
     async create(spec, events) {
@@ -64,7 +68,15 @@ async function createDirect(context: Context, draft: Draft, events: SandboxEvent
   const { engine, options } = context;
   const config = containerConfig(await planContainer(context, draft, { kind: "none" }));
   const { id, memorySizeMb } = draft.spec;
-  return DirectSandbox.create({ id, memorySizeMb, hostCpus: draft.facts.cpus, createContainer: () => createContainer(engine, config, options.logger), events, timers: options.timers, logger: options.logger });
+  return DirectSandbox.create({
+    id,
+    memorySizeMb,
+    hostCpus: draft.facts.cpus,
+    createContainer: () => createContainer(engine, context.remover, config),
+    events,
+    timers: options.timers,
+    logger: options.logger,
+  });
 }
 
 async function createWithFifos(context: Context, draft: Draft, events: SandboxEvents): Promise<Sandbox> {
@@ -72,7 +84,13 @@ async function createWithFifos(context: Context, draft: Draft, events: SandboxEv
   const release = (): Promise<void> => context.fifos.remove(ioDirectory);
   try {
     const plan = await planContainer(context, draft, { kind: "fifo", ioDirectory });
-    return await createSupervised(context, { plan, draft, events, release, open: (_container, heard) => Promise.resolve(openFifoChannel(ioDirectory, heard)) });
+    return await createSupervised(context, {
+      plan,
+      draft,
+      events,
+      release,
+      open: (_container, heard) => Promise.resolve(openFifoChannel(ioDirectory, heard)),
+    });
   } catch (error) {
     await release();
     throw error;
@@ -81,7 +99,8 @@ async function createWithFifos(context: Context, draft: Draft, events: SandboxEv
 
 async function createAttached(context: Context, draft: Draft, events: SandboxEvents): Promise<Sandbox> {
   const plan = await planContainer(context, draft, { kind: "attach" });
-  const open: Supervised["open"] = async (container, heard) => openAttachChannel(await container.attach(true), heard, context.options.timers);
+  const open: Supervised["open"] = async (container, heard) =>
+    openAttachChannel(await container.attach(true), heard, context.options.timers);
   return createSupervised(context, { plan, draft, events, release: () => Promise.resolve(), open });
 }
 
@@ -96,7 +115,7 @@ interface Supervised {
 async function createSupervised(context: Context, { plan, draft, events, release, open }: Supervised): Promise<Sandbox> {
   const { engine, options } = context;
   const config = containerConfig(plan);
-  const container = await createContainer(engine, config, options.logger);
+  const container = await createContainer(engine, context.remover, config);
   let sandbox: SupervisedSandbox | undefined;
   try {
     const channel = await open(container, {
@@ -105,11 +124,23 @@ async function createSupervised(context: Context, { plan, draft, events, release
       onClosed: () => sandbox?.onClosed(),
     });
     const { id, memorySizeMb } = plan.spec;
-    sandbox = new SupervisedSandbox({ id, memorySizeMb, waitsAtGate: plan.image.waitsAtGate, container, channel, events, timers: options.timers, logger: options.logger, release });
+    sandbox = new SupervisedSandbox({
+      id,
+      memorySizeMb,
+      waitsAtGate: plan.image.waitsAtGate,
+      container,
+      channel,
+      events,
+      timers: options.timers,
+      logger: options.logger,
+      release,
+    });
     await container.start();
     await equip(context, sandbox, { plan, draft, container });
     if (!(await sandbox.up(SUPERVISOR_TIMEOUT_MS))) {
-      throw new SandboxUnavailable(`The container of sandbox ${id} started but did not answer: check that ${options.dataDirectory} is shared with Docker.`);
+      throw new SandboxUnavailable(
+        `The container of sandbox ${id} started but did not answer: check that ${options.dataDirectory} is shared with Docker.`,
+      );
     }
     return sandbox;
   } catch (error) {
@@ -119,20 +150,36 @@ async function createSupervised(context: Context, { plan, draft, events, release
 }
 
 /** Gives a running sandbox its CPU control and its memory watch. */
-async function equip(context: Context, sandbox: SupervisedSandbox, made: { readonly plan: ContainerPlan; readonly draft: Draft; readonly container: SandboxContainer }): Promise<void> {
+async function equip(
+  context: Context,
+  sandbox: SupervisedSandbox,
+  made: { readonly plan: ContainerPlan; readonly draft: Draft; readonly container: SandboxContainer },
+): Promise<void> {
   const { plan, draft, container } = made;
   const { memorySizeMb } = plan.spec;
   const cgroup = await openAccounts(context, made);
-  const cpu = createCpuControl({ memorySizeMb, hostCpus: draft.facts.cpus, cgroup, update: (resources) => container.update(resources), logger: context.options.logger });
+  const cpu = createCpuControl({
+    memorySizeMb,
+    hostCpus: draft.facts.cpus,
+    cgroup,
+    update: (resources) => container.update(resources),
+    logger: context.options.logger,
+  });
   sandbox.equip(cpu, cgroup === undefined ? undefined : context.memoryWatch.watch(cgroup, memorySizeMb * MIB, () => sandbox.onExceeded()));
 }
 
 /** The kernel's accounts of a running container. Where they can't be had after all, its own limit takes over. */
-async function openAccounts({ options }: Context, { plan, draft, container }: { readonly plan: ContainerPlan; readonly draft: Draft; readonly container: SandboxContainer }): Promise<CgroupReader | undefined> {
+async function openAccounts(
+  { options }: Context,
+  { plan, draft, container }: { readonly plan: ContainerPlan; readonly draft: Draft; readonly container: SandboxContainer },
+): Promise<CgroupReader | undefined> {
   if (!plan.memoryWatched) return undefined;
   const cgroup = openCgroup(options.cgroupRoot, draft.facts, container.id);
   if (cgroup !== undefined) return cgroup;
-  options.logger.warn("cgroup files of a container can't be read: /tmp counts against its MemorySize", { root: options.cgroupRoot, container: container.id });
+  options.logger.warn("cgroup files of a container can't be read: /tmp counts against its MemorySize", {
+    root: options.cgroupRoot,
+    container: container.id,
+  });
   const limit = plan.spec.memorySizeMb * MIB;
   await container.update({ Memory: limit, MemorySwap: limit });
   return undefined;

@@ -24,7 +24,11 @@ async function probe(engine: Engine, life: Life, imageId: string): Promise<boole
   } catch (error) {
     if (statusOf(error) === 404) return false;
     if (error instanceof SandboxUnavailable) throw error;
-    throw new SandboxUnavailable(`Docker can't look into the image ${imageId} (${reasonOf(error)}): check that the image is whole, for instance with "docker run".`, "InvalidImage", { cause: error });
+    throw new SandboxUnavailable(
+      `Docker can't look into the image ${imageId} (${reasonOf(error)}): check that the image is whole, for instance with "docker run".`,
+      "InvalidImage",
+      { cause: error },
+    );
   } finally {
     await engine.call((docker) => docker.getContainer(container.id).remove({ force: true })).catch(() => undefined); // reap() finds it
   }

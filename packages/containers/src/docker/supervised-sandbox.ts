@@ -114,7 +114,6 @@ export class SupervisedSandbox implements Sandbox {
   }
 
   maxMemoryUsedMb(): number {
-    this.#memory?.sample();
     const used = Math.max(this.#memory?.peakBytes() ?? 0, this.#sampledPeak);
     return this.#exceeded ? this.#parts.memorySizeMb : Math.min(this.#parts.memorySizeMb, Math.ceil(used / MIB));
   }

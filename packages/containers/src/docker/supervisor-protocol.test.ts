@@ -10,9 +10,12 @@ test.each([
   expect(parseStatus(line)).toEqual(status);
 });
 
-test.each(["", "exit", "exit x 0", "exit 1", "memory", "memory 1.5", "UP", "hello world"])("ignores %j, which the supervisor never writes", (line) => {
-  expect(parseStatus(line)).toBeUndefined();
-});
+test.each(["", "exit", "exit x 0", "exit 1", "memory", "memory 1.5", "UP", "hello world"])(
+  "ignores %j, which the supervisor never writes",
+  (line) => {
+    expect(parseStatus(line)).toBeUndefined();
+  },
+);
 
 test("cuts lines across chunks and drops overlong ones", () => {
   const lines: string[] = [];

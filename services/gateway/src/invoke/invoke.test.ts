@@ -104,9 +104,40 @@ test("a dry run checks everything and runs nothing", async () => {
   expect(invocations).toEqual([]);
 });
 
-test("an asynchronous invocation is refused by name until there is a queue", async () => {
-  const { client } = await start(echo);
-  await expect(client.send(new InvokeCommand({ FunctionName: "hello", InvocationType: "Event" }))).rejects.toMatchObject({ name: "NotImplementedException", message: "Lambdock does not implement Invoke with InvocationType Event yet.", $metadata: { httpStatusCode: 501 } });
+test("an asynchronous invocation is stored, then answered with 202, an empty body and no executed version", async () => {
+  const { client, events, invocations } = await start(echo);
+  const answer = await client.send(new InvokeCommand({ FunctionName: "hello", InvocationType: "Event", Payload: '{"n": 12345678901234567890}', LogType: "Tail" }));
+  expect([answer.StatusCode, answer.ExecutedVersion, answer.Payload?.length, answer.LogResult]).toEqual([202, undefined, 0, undefined]);
+  expect(events).toMatchObject([{ requestId: answer.$metadata.requestId, functionName: "hello", qualifier: "$LATEST", payload: '{"n": 12345678901234567890}', attempts: 0, setbacks: 0 }]);
+  expect(invocations).toEqual([]);
+});
+
+test("an event keeps the qualifier that its caller chose", async () => {
+  const { client, events } = await start(echo);
+  await client.send(new InvokeCommand({ FunctionName: "hello", InvocationType: "Event", Qualifier: "live" }));
+  expect(events).toMatchObject([{ qualifier: "live", functionArn: "arn:aws:lambda:eu-west-1:111122223333:function:hello", invokedFunctionArn: "arn:aws:lambda:eu-west-1:111122223333:function:hello:live" }]);
+});
+
+test("an event that can't be stored is never answered with 202", async () => {
+  const { client } = await start(echo, { events: { enqueue: () => Promise.reject(new Error("no Redis")) } });
+  await expect(client.send(new InvokeCommand({ FunctionName: "hello", InvocationType: "Event" }))).rejects.toMatchObject({ name: "ServiceException", $metadata: { httpStatusCode: 500 } });
+});
+
+test("an event that is too large, no JSON, or for no function is refused at once and nothing is stored", async () => {
+  const { post, events } = await start(echo);
+  const event = { "x-amz-invocation-type": "Event" };
+  const large = await post(JSON.stringify("x".repeat(1_048_576)), event);
+  expect([large.status, await large.json()]).toEqual([413, { message: "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)" }]);
+  expect((await post("nonsense", event)).status).toBe(400);
+  expect((await post("{}", event, "/2015-03-31/functions/missing/invocations")).status).toBe(404);
+  expect(events).toEqual([]);
+});
+
+test("the old InvokeAsync stores an event too and names its status", async () => {
+  const { post, events } = await start(echo);
+  const answer = await post('{"a":1}', {}, "/2014-11-13/functions/hello/invoke-async");
+  expect([answer.status, await answer.json()]).toEqual([202, { Status: 202 }]);
+  expect(events).toMatchObject([{ payload: '{"a":1}' }]);
 });
 
 test("existence is checked before the payload", async () => {

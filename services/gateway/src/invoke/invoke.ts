@@ -1,10 +1,11 @@
 /**
- * Invoke and InvokeWithResponseStream. Order of checks (invoke.md, section 11): signature, names,
+ * Invoke, InvokeAsync and InvokeWithResponseStream. Order of checks (invoke.md, section 11): signature, names,
  * the function and its state, size, JSON, headers of other kinds of function, then the run.
  * This is the warm path: it is called before express, collects the body itself and passes payload
  * and answer on as they are.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AsyncEvent } from "@lambdock/async-invoke/async-event";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
 import { AwsError } from "@lambdock/model/errors/aws-error";
@@ -14,8 +15,9 @@ import type { FunctionDirectory, ResolvedFunction } from "@lambdock/directory/fu
 import { collectBody, discard, type Body } from "../http/body.ts";
 import type { IdentifyCaller } from "../http/caller.ts";
 import { view } from "../http/node-bytes.ts";
-import { asAwsError, newRequestId, notImplemented, send, sendError, type Explain } from "../http/respond.ts";
+import { asAwsError, newRequestId, send, sendError, type Explain } from "../http/respond.ts";
 import type { VerifySignature } from "../http/signature.ts";
+import { accepted, eventOf } from "./event.ts";
 import { readOptions, refuseForeignHeaders, type InvokeOptions } from "./options.ts";
 import { checkPayload } from "./payload.ts";
 import { sendEventStream } from "./stream.ts";
@@ -25,6 +27,8 @@ import { traceHeader } from "./trace.ts";
 export interface InvokeDependencies {
   readonly executor: Executor;
   readonly directory: FunctionDirectory;
+  /** Where accepted events wait; resolves once an event is stored. */
+  readonly events: { enqueue(event: AsyncEvent): Promise<void> };
   readonly identify: IdentifyCaller;
   /** Absent: no signature is needed, and the body is not waited for before the function is looked up. */
   readonly verify: VerifySignature | undefined;
@@ -66,10 +70,14 @@ async function serve(deps: InvokeDependencies, exchange: Exchange): Promise<void
   const verifiedBody = deps.verify === undefined ? undefined : await verifiedBodyOf(deps.verify, request, now);
   const options = readOptions(target, request.headers);
   const resolved = await deps.directory.resolve(scope, target.functionName, target.qualifier);
-  const payload = checkPayload(verifiedBody ?? (await collectBody(request, SYNC_PAYLOAD_BYTES_MAX)), target.operation);
+  const event = options.type === "Event";
+  const payload = checkPayload(verifiedBody ?? (await collectBody(request, SYNC_PAYLOAD_BYTES_MAX)), { operation: target.operation, event });
   refuseForeignHeaders(request.headers);
-  if (options.type === "Event") throw notImplemented("Invoke with InvocationType Event");
   const traceId = traceHeader(request.headers["x-amzn-trace-id"] as string | undefined, now);
+  if (event) {
+    await deps.events.enqueue(eventOf({ requestId, resolved, payload, traceId, acceptedAt: now }));
+    return send(response, requestId, accepted(target, traceId));
+  }
   if (options.type === "DryRun") return send(response, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });
   const outcome = await deps.executor.invoke(runOf({ options, resolved, payload, traceId, ...exchange }));
   await answer({ outcome, resolved, traceId, ...exchange });
@@ -97,7 +105,7 @@ function runOf({ options, resolved, payload, traceId, requestId, target }: Run):
     invokedFunctionArn: resolved.invokedFunctionArn,
     traceId,
     tail: options.tail,
-    mode: target.operation === "Invoke" ? "buffered" : "streaming",
+    mode: target.operation === "InvokeWithResponseStream" ? "streaming" : "buffered",
     ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
   };
 }

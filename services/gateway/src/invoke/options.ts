@@ -25,7 +25,7 @@ export function readOptions(target: InvokeTarget, headers: IncomingHttpHeaders):
   checkConstraints(lambdaApi, target.operation, constrained(target, { invocationType, logType, headers }));
   const requestId = text(headers["x-amzn-requestid"]);
   if (requestId !== undefined && !UUID.test(requestId)) throw new AwsError("InvalidRequestContentException", "The x-amzn-RequestId header must be a valid UUID string.");
-  const type = (invocationType ?? "RequestResponse") as InvokeOptions["type"];
+  const type = target.operation === "InvokeAsync" ? "Event" : ((invocationType ?? "RequestResponse") as InvokeOptions["type"]);
   if (type !== "RequestResponse") return { type, tail: false };
   const clientContext = text(headers["x-amz-client-context"]);
   return { type, tail: logType === "Tail", ...(clientContext === undefined ? {} : { clientContext: readClientContext(clientContext) }) };

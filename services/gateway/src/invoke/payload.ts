@@ -1,18 +1,22 @@
 /** The payload of an invocation: a JSON document of any kind, or nothing, which the function receives as `{}`. */
 import { isUtf8 } from "node:buffer";
 import { AwsError } from "@lambdock/model/errors/aws-error";
-import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
+import { ASYNC_PAYLOAD_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
 import { jsonFault } from "@lambdock/wire/json-fault";
 import type { Body } from "../http/body.ts";
+import type { InvokeTarget } from "./target.ts";
 
 const EMPTY = Buffer.from("{}");
 /** Bytes over the limit up to which the service still tells the exact size; beyond, its front end refuses unread. */
 const EXACT_SIZE_TOLD = 1_048_576;
 
 /** The bytes that the function shall see. Throws RequestEntityTooLarge and InvalidRequestContent. */
-export function checkPayload(body: Body, operation: "Invoke" | "InvokeWithResponseStream"): Uint8Array {
-  if (body.kind === "too long") throw tooLarge(body.length, operation);
+export function checkPayload(body: Body, kind: { readonly operation: InvokeTarget["operation"]; readonly event: boolean }): Uint8Array {
+  if (body.kind === "too long") throw tooLarge(body.length, kind.operation);
   const { bytes } = body;
+  if (kind.event && bytes.byteLength > ASYNC_PAYLOAD_BYTES_MAX) {
+    throw new AwsError("RequestEntityTooLargeException", `${bytes.byteLength} byte payload is too large for the Event invocation type (limit ${ASYNC_PAYLOAD_BYTES_MAX} bytes)`);
+  }
   if (bytes.byteLength === 0) return EMPTY;
   if (isJson(bytes)) return bytes;
   const fault = jsonFault(bytes);

@@ -1,11 +1,12 @@
 /**
- * The data plane's two paths, recognised by plain string comparison: an invocation pays neither
+ * The data plane's paths, recognised by plain string comparison: an invocation pays neither
  * for a router nor for a URL parser.
  */
 import { decodeComponent, parseQuery } from "@lambdock/wire/query";
 
 const OPERATIONS = [
   { operation: "Invoke", prefix: "/2015-03-31/functions/", suffix: "/invocations" },
+  { operation: "InvokeAsync", prefix: "/2014-11-13/functions/", suffix: "/invoke-async" },
   { operation: "InvokeWithResponseStream", prefix: "/2021-11-15/functions/", suffix: "/response-streaming-invocations" },
 ] as const;
 

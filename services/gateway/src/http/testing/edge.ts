@@ -1,4 +1,5 @@
 /** A gateway over hand-written ports, for tests of the HTTP edge: real sockets in front, objects behind. */
+import type { AsyncEvent } from "@lambdock/async-invoke/async-event";
 import type { Executor } from "@lambdock/executor-client/port";
 import { createLogger } from "@lambdock/kernel/logger";
 import { functionArn } from "@lambdock/model/arn";
@@ -38,6 +39,8 @@ export const helloDirectory: FunctionDirectory = {
 export interface Edge {
   readonly gateway: Gateway;
   readonly invocations: InvokeRequest[];
+  /** What was accepted for later. */
+  readonly events: AsyncEvent[];
   /** Lines of the gateway's own log. */
   readonly log: string[];
 }
@@ -46,6 +49,7 @@ export interface Edge {
 export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome | Promise<InvokeOutcome>, given: Partial<GatewayDependencies> = {}): Promise<Edge> {
   const invocations: InvokeRequest[] = [];
   const log: string[] = [];
+  const events: AsyncEvent[] = [];
   const executor: Executor = {
     prepare: () => Promise.resolve({ kind: "ready" }),
     invoke: async (request) => {
@@ -60,6 +64,9 @@ export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome |
     logger: createLogger("gateway", "debug", {}, (line) => log.push(line)),
     executor,
     directory: helloDirectory,
+    events: {
+      enqueue: async (event) => void events.push(event),
+    },
     operations: {},
     logsOperations: {},
     downloads: () => Promise.resolve(false),
@@ -67,7 +74,7 @@ export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome |
     ...given,
   });
   await gateway.start();
-  return { gateway, invocations, log };
+  return { gateway, invocations, events, log };
 }
 
 /** The run of a function that answers with its event. */
