@@ -22,7 +22,8 @@ export function eventOf({ requestId, resolved, payload, traceId, acceptedAt }: A
     accountId: spec.accountId,
     region: spec.region,
     functionName: spec.name,
-    qualifier: invokedFunctionArn === spec.functionArn ? "$LATEST" : invokedFunctionArn.slice(spec.functionArn.length + 1),
+    // arn:aws:lambda:region:account:function:name[:qualifier]
+    qualifier: invokedFunctionArn.split(":")[7] ?? "$LATEST",
     functionArn: spec.functionArn,
     invokedFunctionArn,
     payload: view(payload).toString(),

@@ -22,7 +22,9 @@ export interface InvokeOptions {
 export function readOptions(target: InvokeTarget, headers: IncomingHttpHeaders): InvokeOptions {
   const invocationType = text(headers["x-amz-invocation-type"]);
   const logType = text(headers["x-amz-log-type"]);
-  checkConstraints(lambdaApi, target.operation, constrained(target, { invocationType, logType, headers }));
+  // The old operation's only other constraint is on its body, which has not been read yet.
+  const operation = target.operation === "InvokeAsync" ? "Invoke" : target.operation;
+  checkConstraints(lambdaApi, operation, constrained(target, { invocationType, logType, headers }));
   const requestId = text(headers["x-amzn-requestid"]);
   if (requestId !== undefined && !UUID.test(requestId)) throw new AwsError("InvalidRequestContentException", "The x-amzn-RequestId header must be a valid UUID string.");
   const type = target.operation === "InvokeAsync" ? "Event" : ((invocationType ?? "RequestResponse") as InvokeOptions["type"]);
