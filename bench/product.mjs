@@ -6,7 +6,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { docker } from "./docker-api.mjs";
 
 const run = promisify(execFile);
-const PROJECT = "lambdock-bench";
+const PROJECT = `lambdock-bench-${process.pid}`;
+const REMOVAL_MS_MAX = 60_000;
 
 /** Starts it with these settings; a second call with others restarts what they concern. */
 export async function startProduct(settings = {}) {
@@ -52,11 +53,28 @@ export async function deploy(product, name, zip, settings = {}) {
 
 let revisions = 0;
 
-/** Changes the function's environment, so that its next invocation gets a fresh one. */
+/**
+ * Changes the function's environment, so that its next invocation gets a fresh one. Waits until
+ * the containers that this retires are removed: the floors do not measure removals either.
+ */
 export async function reconfigure(product, name) {
   revisions += 1;
+  const retired = new Set((await containersOf(name)).map(({ Id }) => Id));
   await product.api("PUT", `/2015-03-31/functions/${name}/configuration`, { Environment: { Variables: { REVISION: String(revisions) } } });
   await settled(product, name);
+  const deadline = performance.now() + REMOVAL_MS_MAX;
+  while ((await containersOf(name)).some(({ Id }) => retired.has(Id))) {
+    if (performance.now() > deadline)
+      throw new Error(`containers that an update of ${name} retired are still there after ${REMOVAL_MS_MAX} ms`);
+    await pause(20);
+  }
+}
+
+/** Every container of a function, in whatever state. */
+async function containersOf(name) {
+  const filters = encodeURIComponent(JSON.stringify({ label: ["dev.lambdock.purpose=sandbox"] }));
+  const containers = await docker("GET", `/containers/json?all=true&filters=${filters}`);
+  return containers.filter(({ Labels }) => Labels["dev.lambdock.function"]?.endsWith(`:function:${name}`));
 }
 
 async function settled(product, name) {
@@ -73,9 +91,7 @@ async function settled(product, name) {
 
 /** What the containers of a Lambdock function run, for the floors to run the same. */
 export async function runtimeInUse(name) {
-  const filters = encodeURIComponent(JSON.stringify({ label: ["dev.lambdock.purpose=sandbox"] }));
-  const containers = await docker("GET", `/containers/json?filters=${filters}`);
-  const container = containers.find(({ Labels }) => Object.values(Labels).includes(name));
+  const [container] = await containersOf(name);
   if (container === undefined) throw new Error(`no container of ${name} is running`);
   const { Config } = await docker("GET", `/containers/${container.Id}/json`);
   // /bin/sh supervisor.sh <transport> <when> command…: the floors need no supervisor.

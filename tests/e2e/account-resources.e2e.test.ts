@@ -22,7 +22,7 @@ import { ACCOUNT, arnOf, lambdaClient, REGION } from "./support/clients.ts";
 import { createDeployer, uniqueName, untilActive } from "./support/deploy.ts";
 import { invoke } from "./support/invoke.ts";
 import type { Failure } from "./support/invoke.ts";
-import { rawRequest } from "./support/raw-request.ts";
+import { errorOf, rawRequest } from "./support/raw-request.ts";
 import { hasContainers } from "./target/config.ts";
 import { zipOf } from "./support/zip.ts";
 
@@ -221,8 +221,11 @@ test("An operation that is not built answers 501 and names itself", async () => 
   expect(response.text).toContain("ListEventSourceMappings");
 });
 
-test("A path that no operation has answers 404 with an AWS error", async () => {
-  const response = await rawRequest({ method: "GET", path: "/2015-03-31/no-such-thing" });
-  expect(response.status).toBe(404);
-  expect(response.headers.get("x-amzn-errortype")).toBeTruthy();
+test("A path that no operation has is refused as AWS's front end does", async () => {
+  const { status, code, message } = errorOf(await rawRequest({ method: "GET", path: "/2015-03-31/no-such-thing" }));
+  expect({ status, code, message }).toEqual({
+    status: 403,
+    code: "AccessDeniedException",
+    message: "Unable to determine service/operation name to be authorized",
+  });
 });

@@ -27,7 +27,7 @@ test("A cold run logs INIT_START, START, the function's lines, END and REPORT wi
   const warm = await invoke(name, { text: "again" });
   const messages = await messagesAfter(logs, name, warm.requestId);
   expect(messages[0]).toMatch(
-    /^INIT_START Runtime Version: nodejs:24\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n?$/,
+    /^INIT_START Runtime Version: nodejs:\d+\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n?$/,
   );
   const first = ofRun(messages, cold.requestId);
   expect(first).toHaveLength(5);
@@ -55,18 +55,36 @@ test("Max Memory Used is real: it grows with what the function holds", async () 
     Number(/Max Memory Used: (\d+) MB/.exec((await invoke(name, { heapMegabytes }, { tail: true })).tail)![1]);
   const little = await used(1);
   const much = await used(150);
-  expect(little).toBeGreaterThan(15);
+  expect(little).toBeGreaterThan(5);
   expect(much).toBeGreaterThanOrEqual(little + 100);
   expect(much).toBeLessThanOrEqual(512);
 });
 
 test("A run that times out is reported with its status, and a crash with its error type", async () => {
   const slow = await deploy({ fixture: "lifetime", Timeout: 1 });
-  expect((await invoke(slow, { forMs: 60_000 }, { tail: true })).tail).toMatch(/REPORT RequestId: [^\n]*\tStatus: timeout\n?$/);
+  expect((await invoke(slow, { forMs: 60_000 }, { tail: true })).tail).toMatch(/REPORT RequestId: [^\n]*\tStatus: timeout\t?\n?$/);
   const crashing = await deploy({ fixture: "failures" });
   expect((await invoke(crashing, { how: "exit3" }, { tail: true })).tail).toMatch(
-    /REPORT RequestId: [^\n]*\tStatus: error\tError Type: Runtime\.ExitError\n?$/,
+    /REPORT RequestId: [^\n]*\tStatus: error\tError Type: Runtime\.ExitError\t?\n?$/,
   );
+});
+
+test("Runs that time out, exit or crash leave no lines but their own in the log", async () => {
+  const slow = await deploy({ fixture: "lifetime", Timeout: 1 });
+  const crashing = await deploy({ fixture: "failures" });
+  const runs = [
+    await invoke(slow, { forMs: 60_000 }, { tail: true }),
+    await invoke(crashing, { how: "exit3" }, { tail: true }),
+    await invoke(crashing, { how: "exit0" }, { tail: true }),
+  ];
+  for (const { tail, requestId } of runs) {
+    expect(
+      tail
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split("\t", 1)[0]),
+    ).toEqual([`START RequestId: ${requestId} Version: $LATEST`, `END RequestId: ${requestId}`, `REPORT RequestId: ${requestId}`]);
+  }
 });
 
 test("LogType Tail returns exactly the last 4,096 bytes, and no tail without it", async () => {

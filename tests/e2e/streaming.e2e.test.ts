@@ -55,7 +55,7 @@ test("Chunks arrive while the function still runs, then InvokeComplete without a
   expect(streamed.chunks.length).toBeGreaterThanOrEqual(4);
   expect(streamed.endedMs - streamed.chunks[0]!.atMs).toBeGreaterThan(1_000);
   expect(streamed.complete.ErrorCode).toBeUndefined();
-  expect(streamed.contentType).toBe("text/plain");
+  expect(streamed.contentType).toBe("application/vnd.amazon.eventstream");
   expect(streamed.executedVersion).toBe("$LATEST");
 });
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
   proxy = engineProxy(join(directory, "docker.sock"));
   if (kind === "embedded-docker") await proxy.open();
   const env: Record<string, string> = kind === "embedded-docker" ? { DOCKER_HOST: proxy.url } : {};
-  target = await createTarget(kind, { project: "lambdock-e2e-survival", ownRedis: true, env });
+  target = await createTarget(kind, { project: `lambdock-e2e-survival-${process.pid}`, ownRedis: true, env });
   await target.start();
   client = lambdaClient(target.endpoint);
 }, 300_000);

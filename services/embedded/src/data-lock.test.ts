@@ -12,9 +12,13 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test("a data directory has one owner at a time", async () => {
   const release = await lockDataDirectory(join(directory, "new", "folder"));
   await expect(lockDataDirectory(join(directory, "new", "folder"))).rejects.toThrow(DataDirectoryInUse);
-  await (await lockDataDirectory(join(directory, "another")))();
+  await (
+    await lockDataDirectory(join(directory, "another"))
+  )();
   await release();
-  await (await lockDataDirectory(join(directory, "new", "folder")))();
+  await (
+    await lockDataDirectory(join(directory, "new", "folder"))
+  )();
 });
 
 test("the directory of a killed process is free again", async () => {
@@ -26,5 +30,7 @@ test("the directory of a killed process is free again", async () => {
   await expect(lockDataDirectory(directory)).rejects.toThrow(/is running with the data directory .*LAMBDOCK_DATA_DIR/);
   child.kill("SIGKILL");
   await once(child, "exit");
-  await (await lockDataDirectory(directory))();
+  await (
+    await lockDataDirectory(directory)
+  )();
 });

@@ -18,11 +18,16 @@ export class DataDirectoryInUse extends Error {
  */
 export async function lockDataDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
-  const name = `lambdock-${createHash("sha256").update(await realpath(directory)).digest("hex").slice(0, 16)}`;
+  const name = `lambdock-${createHash("sha256")
+    .update(await realpath(directory))
+    .digest("hex")
+    .slice(0, 16)}`;
   const path = process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
   const server = (await claim(path)) ?? (await reclaim(path));
   if (server === undefined) {
-    throw new DataDirectoryInUse(`Another Lambdock is running with the data directory ${directory}: stop it, or set LAMBDOCK_DATA_DIR to another one.`);
+    throw new DataDirectoryInUse(
+      `Another Lambdock is running with the data directory ${directory}: stop it, or set LAMBDOCK_DATA_DIR to another one.`,
+    );
   }
   return () => new Promise((resolve) => server.close(() => resolve()));
 }

@@ -10,6 +10,7 @@ import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
 import { createRedisLogSink } from "@lambdock/logs/log-sink";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
+import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import type { EmbeddedConfig } from "./config.ts";
@@ -72,7 +73,11 @@ async function start(parts: Parts): Promise<{ endpoint: string; instances: strin
   const endpoint = await startGateway(parts, { redis, executor });
   if (instances.host.listen !== "127.0.0.1" && config.port !== 0) {
     const door = await openFunctionDoor(instances.host.listen, config.port);
-    if (door === undefined) logger.warn("functions cannot call Lambdock: its port is taken on their network", { address: instances.host.listen, port: config.port });
+    if (door === undefined)
+      logger.warn("functions cannot call Lambdock: its port is taken on their network", {
+        address: instances.host.listen,
+        port: config.port,
+      });
     else stops.add("function door", () => void door.close());
   }
   return { endpoint, instances: instances.description, redis: ownRedis.description };
@@ -80,12 +85,15 @@ async function start(parts: Parts): Promise<{ endpoint: string; instances: strin
 
 /** Both at once, because each takes its time; when one fails the other is still stopped. */
 async function both(redis: Promise<OwnRedis>, instances: Promise<Instances>, stops: StopList): Promise<[OwnRedis, Instances]> {
-  const settled = await Promise.allSettled([redis, instances]);
-  if (settled[0].status === "fulfilled") stops.add("redis", settled[0].value.stop);
+  const [own] = await Promise.allSettled([redis, instances]);
+  if (own.status === "fulfilled") stops.add("redis", () => own.value.stop());
   return [await redis, await instances];
 }
 
-async function startExecutor(parts: Parts, needs: { readonly redis: RedisClient; readonly runtimeApi: RuntimeApiServer; readonly instances: Instances }): Promise<ReturnType<typeof createExecutor>> {
+async function startExecutor(
+  parts: Parts,
+  needs: { readonly redis: RedisClient; readonly runtimeApi: RuntimeApiServer; readonly instances: Instances },
+): Promise<ReturnType<typeof createExecutor>> {
   const { config, logger, stops } = parts;
   const { redis, runtimeApi, instances } = needs;
   const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
@@ -106,10 +114,13 @@ async function startExecutor(parts: Parts, needs: { readonly redis: RedisClient;
   return executor;
 }
 
-async function startGateway(parts: Parts, needs: { readonly redis: RedisClient; readonly executor: ReturnType<typeof createExecutor> }): Promise<string> {
+async function startGateway(
+  parts: Parts,
+  needs: { readonly redis: RedisClient; readonly executor: ReturnType<typeof createExecutor> },
+): Promise<string> {
   const { config, logger, stops } = parts;
   const { redis, executor } = needs;
-  const controlPlane = await createControlPlane({
+  const controlPlane = createControlPlane({
     config,
     logger,
     redis,
@@ -117,11 +128,14 @@ async function startGateway(parts: Parts, needs: { readonly redis: RedisClient; 
     codeStore: createCodeStore({ directory: join(config.dataDirectory, "code") }),
     clock: systemTimers,
   });
+  const events = createEventProducer(redis);
+  stops.add("event producer", () => events.close());
   const gateway = createGateway({
     config,
     logger,
     executor,
     directory: controlPlane.directory,
+    events,
     operations: controlPlane.operations,
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,

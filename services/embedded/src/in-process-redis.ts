@@ -23,7 +23,9 @@ export async function startInProcessRedis(directory: string, logger: Logger): Pr
   const save = (): Promise<void> => {
     saving = saving
       .then(() => saveSnapshot(client, file))
-      .catch((error: unknown) => logger.error("functions could not be saved: make room, or make the data directory writable", { file, error }));
+      .catch((error: unknown) =>
+        logger.error("functions could not be saved: make room, or make the data directory writable", { file, error }),
+      );
     return saving;
   };
   const timer = setInterval(() => void save(), SAVE_EVERY_MS).unref();

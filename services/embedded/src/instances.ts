@@ -25,7 +25,10 @@ const DESKTOP_HOST = "host.docker.internal";
  * listens where these functions can reach it, and nobody else. Rejects with SandboxUnavailable
  * when Docker was demanded and does not answer.
  */
-export async function chooseInstances(config: EmbeddedConfig, parts: { readonly runtimeApi: RuntimeApiServer; readonly logger: Logger }): Promise<Instances> {
+export async function chooseInstances(
+  config: EmbeddedConfig,
+  parts: { readonly runtimeApi: RuntimeApiServer; readonly logger: Logger },
+): Promise<Instances> {
   if (config.instances === "process") return await childProcesses(config, parts, "child processes");
   const driver = dockerDriver(config, parts, {});
   try {
@@ -58,14 +61,22 @@ async function listensOn(runtimeApi: RuntimeApiServer, address: string): Promise
   }
 }
 
-async function childProcesses(config: EmbeddedConfig, { runtimeApi, logger }: Parameters<typeof chooseInstances>[1], description: string): Promise<Instances> {
+async function childProcesses(
+  config: EmbeddedConfig,
+  { runtimeApi, logger }: Parameters<typeof chooseInstances>[1],
+  description: string,
+): Promise<Instances> {
   const { dataDirectory, interpreters, searchPath, region } = config;
   const driver = createProcessDriver({ dataDirectory, runtimeApi, interpreters, searchPath, region, logger });
   await driver.ping();
   return { driver, description, host: { listen: "127.0.0.1", name: "127.0.0.1" } };
 }
 
-function dockerDriver(config: EmbeddedConfig, { runtimeApi, logger }: Parameters<typeof chooseInstances>[1], reach: { readonly host?: string }): DockerDriver {
+function dockerDriver(
+  config: EmbeddedConfig,
+  { runtimeApi, logger }: Parameters<typeof chooseInstances>[1],
+  reach: { readonly host?: string },
+): DockerDriver {
   // Two Lambdocks on one engine leave each other's containers alone.
   const owner = createHash("sha256").update(config.dataDirectory).digest("hex").slice(0, 16);
   const options: DockerDriverOptions = {

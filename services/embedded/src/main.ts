@@ -34,6 +34,8 @@ function stopOnSignal(stop: () => Promise<void>): void {
 
 main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${error instanceof ConfigurationError ? "The configuration is wrong:\n" : "Lambdock could not start: "}${message}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? "The configuration is wrong:\n" : "Lambdock could not start: "}${message}\n`,
+  );
   process.exit(1);
 });

@@ -14,7 +14,7 @@ export default async function globalSetup(): Promise<void> {
     await untilServing(endpoint());
     return;
   }
-  const target = await createTarget(kind, { project: "lambdock-e2e" });
+  const target = await createTarget(kind, { project: `lambdock-e2e-${process.pid}` });
   globalThis.lambdockTarget = target;
   try {
     await target.start();

@@ -5,9 +5,15 @@ import { join } from "node:path";
 import { transformSync } from "@swc/core";
 
 /** Starts a Node process, which a test may kill, with some of our source files at hand; answers its first output. */
-export async function runInChild(directory: string, options: { readonly sources: readonly string[]; readonly script: string }): Promise<{ readonly child: ChildProcess; readonly firstLine: string }> {
+export async function runInChild(
+  directory: string,
+  options: { readonly sources: readonly string[]; readonly script: string },
+): Promise<{ readonly child: ChildProcess; readonly firstLine: string }> {
   for (const source of options.sources) {
-    const { code } = transformSync(readFileSync(new URL(`../${source}.ts`, import.meta.url), "utf8"), { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "es6" } });
+    const { code } = transformSync(readFileSync(new URL(`../${source}.ts`, import.meta.url), "utf8"), {
+      jsc: { parser: { syntax: "typescript" }, target: "es2023" },
+      module: { type: "es6" },
+    });
     writeFileSync(join(directory, `${source}.mjs`), code.replaceAll(/(from "\.\/[\w-]+)\.ts"/g, '$1.mjs"'));
   }
   const script = join(directory, "child.mjs");

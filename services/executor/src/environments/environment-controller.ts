@@ -206,7 +206,8 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
   }
 
   #onState(state: Extract<Effect, { type: "state" }>["state"]): void {
-    this.#emit({ type: "environment", state });
+    // Busy and idle are told by the invocation's own events; twice would double the stream.
+    if (state !== "busy" && state !== "idle") this.#emit({ type: "environment", state });
     if (state === "idle") this.#options.listener.onIdle();
   }
 

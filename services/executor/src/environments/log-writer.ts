@@ -15,6 +15,7 @@ export class LogWriter {
   readonly #now: () => number;
   readonly #parser = createOutputParser((message) => this.#onMessage(message));
   #pending: LogEvent[] = [];
+  #lastTimestamp = 0;
   #tail: TailBuffer | undefined;
 
   constructor(options: { readonly sink: LogSink; readonly stream: LogStreamName; readonly logging: LoggingSpec; readonly now: () => number }) {
@@ -35,7 +36,7 @@ export class LogWriter {
     this.#parser.flush();
     const timestamp = Math.floor(this.#now());
     const text = this.#logging.format === "JSON" ? this.#json(line, timestamp) : formatTextLine(line);
-    if (text !== undefined) this.#push({ timestamp, message: text });
+    if (text !== undefined) this.#push(timestamp, text);
     this.#hand();
   }
 
@@ -58,12 +59,17 @@ export class LogWriter {
   }
 
   #onMessage(message: OutputMessage): void {
-    this.#push({ timestamp: message.timestamp ?? Math.floor(this.#now()), message: message.text });
+    this.#push(message.timestamp ?? Math.floor(this.#now()), message.text);
   }
 
-  #push(event: LogEvent): void {
-    this.#pending.push(event);
-    this.#tail?.add(event.message);
+  /**
+   * CloudWatch shows events by their time. A frame tells when it was written, a plain line only when
+   * it was read: so that order stays what it was, no event is older than the one before it.
+   */
+  #push(timestamp: number, message: string): void {
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, timestamp);
+    this.#pending.push({ timestamp: this.#lastTimestamp, message });
+    this.#tail?.add(message);
   }
 
   #hand(): void {

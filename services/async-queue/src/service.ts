@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import { DEFAULT_RETRY_POLICY, type AsyncEvent, type Attempt } from "@lambdock/async-invoke/async-event";
+import type { Ended } from "@lambdock/async-invoke/destination-record";
+import { adjustDispatch, INITIAL_DISPATCH_LIMIT, type DispatchLimit } from "@lambdock/async-invoke/dispatch-limit";
+import { targetsOf } from "@lambdock/async-invoke/targets";
+import type { FunctionDirectory } from "@lambdock/directory/function-directory";
+import type { Executor } from "@lambdock/executor-client/port";
+import type { Timers } from "@lambdock/kernel/clock";
+import type { Logger } from "@lambdock/kernel/logger";
+import type { Service } from "@lambdock/kernel/service";
+import { parseFunctionName, type FunctionId } from "@lambdock/model/arn";
+import { servingContent } from "@lambdock/model/function-record";
+import type { Lifecycle } from "@lambdock/model/lifecycle";
+import { createEventConsumer } from "@lambdock/queue/event-consumer";
+import type { EventProducer } from "@lambdock/queue/event-producer";
+import type { DeliveryTarget } from "@lambdock/queue/work-item";
+import type { EventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
+import type { FunctionStore } from "@lambdock/store/functions";
+import type { RedisClient } from "@lambdock/store/redis";
+import { attempt } from "./attempt.ts";
+import { createDelivery, type DeliveryEndpoints } from "./destinations/delivery.ts";
+import { DeliveryFailed } from "./destinations/delivery-failed.ts";
+import type { AsyncMetrics } from "./metrics.ts";
+import { work, type WorkParts } from "./work.ts";
+
+export interface AsyncQueueDependencies {
+  readonly redis: RedisClient;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: AsyncMetrics;
+  readonly timers: Timers;
+  readonly executor: Pick<Executor, "invoke">;
+  readonly directory: FunctionDirectory;
+  readonly functions: Pick<FunctionStore, "get">;
+  readonly configs: Pick<EventInvokeConfigStore, "get">;
+  /** Events that destinations of kind Lambda cause. */
+  readonly producer: EventProducer;
+  readonly endpoints: DeliveryEndpoints;
+  /** Delays and ages pass so many times faster; 1 is real time. */
+  readonly timeScale: number;
+  /** Events of one function tried at once, at most. */
+  readonly dispatchMax: number;
+}
+
+/** The async-queue service: accepted events until success, destination, dead letter or expiry. */
+export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
+  const dispatch = createDispatch(deps.dispatchMax, (id, limit) => consumer.setConcurrency(id, limit));
+  const delivery = createDelivery({ endpoints: deps.endpoints, invokeAsync: (functionArn, payload, traceId) => invokeAsync(deps, { functionArn, payload, traceId }) });
+  const parts: WorkParts = {
+    logger: deps.logger,
+    lifecycle: deps.lifecycle,
+    metrics: deps.metrics,
+    now: () => deps.timers.now(),
+    timeScale: deps.timeScale,
+    random: Math.random,
+    policyOf: async (event) => {
+      const config = await deps.configs.get(idOf(event), event.qualifier);
+      return {
+        maximumRetryAttempts: config?.MaximumRetryAttempts ?? DEFAULT_RETRY_POLICY.maximumRetryAttempts,
+        maximumEventAgeSeconds: config?.MaximumEventAgeInSeconds ?? DEFAULT_RETRY_POLICY.maximumEventAgeSeconds,
+      };
+    },
+    targetsOf: (ended) => targetsOfEnded(deps, ended),
+    attempt: (event) => attempt(event, deps),
+    deliver: (target, ended) => delivery.deliver(target, ended),
+    onAttempt: (event, made) => dispatch.onAttempt(idOf(event), made),
+  };
+  const consumer = createEventConsumer({
+    redis: deps.redis,
+    logger: deps.logger,
+    initialConcurrency: Math.min(deps.dispatchMax, INITIAL_DISPATCH_LIMIT.limit),
+    work: (item, save) => work(item, save, parts),
+  });
+  return {
+    start: () => consumer.start(),
+    async stop() {
+      await consumer.close();
+      delivery.close();
+    },
+  };
+}
+
+async function targetsOfEnded(deps: AsyncQueueDependencies, ended: Ended): Promise<readonly DeliveryTarget[]> {
+  const id = idOf(ended.event);
+  const [config, record] = await Promise.all([deps.configs.get(id, ended.event.qualifier), deps.functions.get(id)]);
+  const deadLetterArn = record === undefined ? undefined : servingContent(record).DeadLetterConfig?.TargetArn;
+  return targetsOf(ended, {
+    ...(config?.DestinationConfig === undefined ? {} : { destinationConfig: config.DestinationConfig }),
+    ...(deadLetterArn === undefined || deadLetterArn === "" ? {} : { deadLetterArn }),
+  });
+}
+
+/** A destination of kind Lambda: the record becomes an event of that function, with retries of its own. */
+async function invokeAsync(deps: AsyncQueueDependencies, call: { readonly functionArn: string; readonly payload: string; readonly traceId: string }): Promise<void> {
+  const parsed = parseFunctionName(call.functionArn);
+  if (parsed?.accountId === undefined || parsed.region === undefined) throw new DeliveryFailed(`The destination ARN ${call.functionArn} names no function.`, true);
+  const scope = { accountId: parsed.accountId, region: parsed.region };
+  const { spec, invokedFunctionArn } = await deps.directory.resolve(scope, parsed.name, parsed.qualifier);
+  await deps.producer.enqueue({
+    requestId: randomUUID(),
+    ...scope,
+    functionName: parsed.name,
+    qualifier: parsed.qualifier ?? "$LATEST",
+    functionArn: spec.functionArn,
+    invokedFunctionArn,
+    payload: call.payload,
+    traceId: call.traceId,
+    acceptedAt: Math.floor(deps.timers.now()),
+    attempts: 0,
+    setbacks: 0,
+  });
+}
+
+/** How many events of each function are tried at once. */
+function createDispatch(limitMax: number, apply: (id: FunctionId, limit: number) => void): { onAttempt(id: FunctionId, attempt: Attempt): void } {
+  const limits = new Map<string, DispatchLimit>();
+  return {
+    onAttempt(id, { kind }) {
+      const key = `${id.accountId}:${id.region}:${id.name}`;
+      const before = limits.get(key) ?? INITIAL_DISPATCH_LIMIT;
+      const after = adjustDispatch(before, kind === "throttled" ? "throttled" : "ran", limitMax);
+      limits.set(key, after);
+      if (after.limit !== before.limit) apply(id, after.limit);
+    },
+  };
+}
+
+function idOf(event: AsyncEvent): FunctionId {
+  return { accountId: event.accountId, region: event.region, name: event.functionName };
+}

@@ -1,0 +1,118 @@
+import type { AsyncEvent, Attempt, RetryPolicy } from "@lambdock/async-invoke/async-event";
+import type { Ended } from "@lambdock/async-invoke/destination-record";
+import { expired, judge } from "@lambdock/async-invoke/retry";
+import type { AsyncEventState, Lifecycle } from "@lambdock/model/lifecycle";
+import type { Logger } from "@lambdock/kernel/logger";
+import type { DeliveryTarget, Next, WorkItem } from "@lambdock/queue/work-item";
+import { FunctionDeleted } from "./attempt.ts";
+import { DELIVERY_TRIES_MAX, deliveryDelayMs } from "./delivery-schedule.ts";
+import type { AsyncMetrics } from "./metrics.ts";
+
+/** What one event's work needs to know and do. */
+export interface WorkParts {
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: AsyncMetrics;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** AWS's time passes so much faster than the wall clock's. */
+  readonly timeScale: number;
+  readonly random: () => number;
+  readonly policyOf: (event: AsyncEvent) => Promise<RetryPolicy>;
+  readonly targetsOf: (ended: Ended) => Promise<readonly DeliveryTarget[]>;
+  readonly attempt: (event: AsyncEvent) => Promise<Attempt>;
+  readonly deliver: (target: DeliveryTarget, ended: Ended) => Promise<void>;
+  /** How an attempt went, for the number of events tried at once. */
+  readonly onAttempt: (event: AsyncEvent, attempt: Attempt) => void;
+}
+
+/** Works on one item of the queue: a run and its verdict, or the delivery of an ended event. */
+export async function work(item: WorkItem, save: (item: WorkItem) => Promise<void>, parts: WorkParts): Promise<Next> {
+  return item.stage === "run" ? runOnce(item, save, parts) : deliverOnce(item, parts);
+}
+
+async function runOnce(item: Extract<WorkItem, { stage: "run" }>, save: (item: WorkItem) => Promise<void>, parts: WorkParts): Promise<Next> {
+  const { event, lastAttempt } = item;
+  const policy = await parts.policyOf(event);
+  const age = (): number => (parts.now() - event.acceptedAt) * parts.timeScale;
+  if (expired(policy, age())) return ended({ event, condition: "EventAgeExceeded", endedAt: parts.now(), ...(lastAttempt === undefined ? {} : { lastAttempt }) }, save, parts);
+  parts.metrics.eventAge(event.functionName, age());
+  tell(parts, event, "attempt");
+  const made = await tryOnce(event, parts);
+  if (made === "deleted") return dead(item, "The function was deleted while the event waited.", parts);
+  parts.onAttempt(event, made);
+  const verdict = judge(event, made, { policy, ageMs: age(), random: parts.random() });
+  if (verdict.kind === "ended") return ended({ event: verdict.event, condition: verdict.condition, lastAttempt: made, endedAt: parts.now() }, save, parts);
+  const delayMs = verdict.delayMs / parts.timeScale;
+  tell(parts, verdict.event, "retry", { nextAt: parts.now() + delayMs });
+  return { kind: "later", item: { stage: "run", event: verdict.event, lastAttempt: made }, delayMs };
+}
+
+async function tryOnce(event: AsyncEvent, parts: WorkParts): Promise<Attempt | "deleted"> {
+  try {
+    return await parts.attempt(event);
+  } catch (error) {
+    if (error instanceof FunctionDeleted) return "deleted";
+    throw error;
+  }
+}
+
+/** The event is over: it is told to whoever shall hear of it, and otherwise kept among the dead if it failed. */
+async function ended(end: Ended, save: (item: WorkItem) => Promise<void>, parts: WorkParts): Promise<Next> {
+  const targets = await parts.targetsOf(end);
+  const item: WorkItem = { stage: "deliver", ended: end, targets, tries: 0 };
+  if (targets.length > 0) {
+    // From here on a crash repeats the delivery, not the function.
+    await save(item);
+    return deliverOnce(item, parts);
+  }
+  if (end.condition === "Success") return succeeded(end.event, parts);
+  parts.metrics.dropped(end.event.functionName);
+  return dead(item, end.condition, parts);
+}
+
+async function deliverOnce(item: Extract<WorkItem, { stage: "deliver" }>, parts: WorkParts): Promise<Next> {
+  const { event, condition } = item.ended;
+  const left: DeliveryTarget[] = [];
+  let failure = "";
+  for (const target of item.targets) {
+    try {
+      await parts.deliver(target, item.ended);
+      tell(parts, event, "delivered", { reason: target.arn });
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+      if (mayRepeat(error, item.tries)) left.push(target);
+      else giveUp(target, event, failure, parts);
+    }
+  }
+  if (left.length > 0) return { kind: "later", item: { ...item, targets: left, tries: item.tries + 1 }, delayMs: deliveryDelayMs(item.tries) / parts.timeScale };
+  if (condition === "Success") return succeeded(event, parts);
+  return failure === "" ? { kind: "done" } : dead(item, failure, parts);
+}
+
+function mayRepeat(error: unknown, tries: number): boolean {
+  const permanent = typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
+  return !permanent && tries + 1 < DELIVERY_TRIES_MAX;
+}
+
+/** Never silently lost: logged, counted, and the event stays among the dead. */
+function giveUp(target: DeliveryTarget, event: AsyncEvent, reason: string, parts: WorkParts): void {
+  parts.metrics.deliveryFailed(event.functionName, target.kind);
+  parts.logger.error("an event's end could not be delivered", { target: target.arn, requestId: event.requestId, reason });
+  tell(parts, event, "delivery-failed", { reason });
+}
+
+function succeeded(event: AsyncEvent, parts: WorkParts): Next {
+  tell(parts, event, "succeeded");
+  return { kind: "done" };
+}
+
+function dead(item: WorkItem, reason: string, parts: WorkParts): Next {
+  tell(parts, item.stage === "run" ? item.event : item.ended.event, "dead", { reason });
+  return { kind: "dead", item, reason };
+}
+
+function tell(parts: WorkParts, event: AsyncEvent, state: AsyncEventState, more: { readonly nextAt?: number; readonly reason?: string } = {}): void {
+  const { functionArn, qualifier, requestId, attempts } = event;
+  parts.lifecycle.emit({ type: "async-event", at: parts.now(), functionArn, qualifier, requestId, state, attempts, ...more });
+}
