@@ -21,7 +21,7 @@ test("Requests one after the other share one environment", async () => {
 
 test("20 requests at once get 20 environments, each running one at a time", async () => {
   const name = await deploy({ fixture: "lifetime", Timeout: 60, MemorySize: 512 });
-  const answers = await Promise.all(Array.from({ length: 20 }, async () => invoke<Life>(name, { forMs: 9_000 })));
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => invoke<Life>(name, { forMs: 15_000 })));
   expect(answers.map((answer) => answer.functionError)).toEqual(Array.from({ length: 20 }));
   expect(new Set(answers.map((answer) => answer.payload.born)).size).toBe(20);
   expect(answers.every((answer) => answer.payload.running === 1)).toBe(true);

@@ -148,13 +148,16 @@ behindProxy(
 );
 
 onOwnTarget(
-  "Stopping removes everything that ran for functions",
+  "Stopping removes everything that ran for functions, busy or idle",
   async () => {
-    const name = await deploy("version");
-    await run(name);
-    expect((await sandboxesOf(name)).length).toBeGreaterThan(0);
+    const idle = await deploy("version");
+    await run(idle);
+    const busy = await deploy("lifetime", 60);
+    const interrupted = Array.from({ length: 6 }, async () => run(busy, { forMs: 50_000 }).catch((error: unknown) => error));
+    await until("six invocations to run", async () => (await sandboxesOf(busy)).length >= 6);
     await target.stop();
-    expect(await sandboxesOf(name)).toEqual([]);
+    expect([...(await sandboxesOf(idle)), ...(await sandboxesOf(busy))]).toEqual([]);
+    await Promise.all(interrupted);
   },
   120_000,
 );

@@ -35,6 +35,8 @@ export interface PreparedRuntime {
   /** `INIT_START Runtime Version: …`, such as `nodejs:24.v12`. */
   readonly runtimeVersion: string;
   readonly runtimeVersionArn: string;
+  /** `repository@sha256:…` of a container image. */
+  readonly resolvedImageUri?: string;
 }
 
 /** Everything that shapes one sandbox. Paths are in the executor's own file system. */

@@ -68,9 +68,9 @@ describe("placement", () => {
     fleet.created("e1", 1);
     fleet.answered("e1");
     expect(fleet.inFlight).toBe(0);
-    expect(fleet.invoke(group("f"), "r2", 2)).toEqual([{ type: "patience", environmentId: "e1", runId: "r2", at: 102 }]);
+    expect(fleet.invoke(group("f"), "r2", 2)).toEqual([{ type: "patience", environmentId: "e1", runId: "r2", at: 252 }]);
     expect(summary(fleet.idle("e1", 3))).toEqual(["assign e1 r2"]);
-    expect(fleet.impatient("e1", "r2", 102)).toEqual([]);
+    expect(fleet.impatient("e1", "r2", 252)).toEqual([]);
   });
 
   test("starts another when the environment takes too long to finish", () => {
@@ -79,8 +79,8 @@ describe("placement", () => {
     fleet.created("e1", 1);
     fleet.answered("e1");
     fleet.invoke(group("f"), "r2", 2);
-    expect(summary(fleet.impatient("e1", "r2", 102))).toEqual(["create e2"]);
-    expect(fleet.idle("e1", 103)).toEqual([]);
+    expect(summary(fleet.impatient("e1", "r2", 252))).toEqual(["create e2"]);
+    expect(fleet.idle("e1", 253)).toEqual([]);
   });
 
   test("throttles past the account's concurrency", () => {

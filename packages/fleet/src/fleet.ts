@@ -22,7 +22,7 @@ export function createFleet<G extends Group>(limits: FleetLimits, newId: () => s
  * Between the answer and the runtime's next request lie a fraction of a millisecond, or, for a
  * function with a small share of the CPU, one period of the scheduler.
  */
-const FINISH_PATIENCE_MS = 100;
+const FINISH_PATIENCE_MS = 250;
 
 class PoolingFleet<G extends Group> implements Fleet<G> {
   readonly #limits: FleetLimits;

@@ -41,6 +41,8 @@ export interface EventAdmin {
 const JOB_STATES: Readonly<Record<EventState, JobType[]>> = { waiting: ["waiting"], running: ["active"], retrying: ["delayed"], dead: ["failed"] };
 const CLEAN_STATES = { waiting: "wait", retrying: "delayed", dead: "failed" } as const;
 const PURGE_BATCH = 1_000;
+/** BullMQ's score of a delayed job: the time in milliseconds, and twelve bits of order. */
+const DELAYED_SCORE_UNIT = 0x1000;
 
 /** An admin on any connection. */
 export function createEventAdmin(redis: RedisClient, now: () => number): EventAdmin {
@@ -67,24 +69,34 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
     };
   };
 
-  const redriveOne = async (job: Job<WorkItem>): Promise<void> => {
-    await job.updateData({ stage: "run", event: { ...eventOf(job.data), attempts: 0, setbacks: 0, acceptedAt: now() } });
+  /** False when it is not among the dead any more. Dead items are read one by one: each may be megabytes. */
+  const redriveOne = async (queue: Queue<WorkItem>, requestId: string): Promise<boolean> => {
+    const job = (await queue.getJob(requestId)) as Job<WorkItem> | undefined;
+    if (job === undefined || !(await job.isFailed())) return false;
+    await job.updateData({ stage: "run", event: { ...eventOf(job.data), attempts: 0, setbacks: 0, acceptedAt: Math.floor(now()) } });
     await job.retry("failed");
+    return true;
+  };
+
+  const nextTries = async (name: string, jobs: readonly Job<WorkItem>[]): Promise<readonly number[]> => {
+    if (jobs.length === 0) return [];
+    const scores = await redis.zmscore(`${PREFIX}:${name}:delayed`, ...jobs.map((job) => String(job.id)));
+    return scores.map((score) => Math.floor(Number(score ?? 0) / DELAYED_SCORE_UNIT));
   };
 
   return {
     summaries: async () => Promise.all((await redis.smembers(QUEUES_KEY)).sort().map(summary)),
     async list(id, state, { from, count }) {
-      const jobs = await open(queueName(id)).getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead");
-      return jobs.filter((job) => job !== undefined).map((job) => shown(job, state));
+      if (count <= 0) return [];
+      const jobs = (await open(queueName(id)).getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead")) as Job<WorkItem>[];
+      const tries = state === "retrying" ? await nextTries(queueName(id), jobs) : [];
+      return jobs.map((job, index) => shown(job, state, tries[index]));
     },
     async redrive(id, requestIds) {
       const queue = open(queueName(id));
-      const jobs = requestIds === undefined ? await queue.getJobs(["failed"]) : await Promise.all(requestIds.map((requestId) => queue.getJob(requestId)));
-      const dead = [];
-      for (const job of jobs) if (job !== undefined && (await job.isFailed())) dead.push(job);
-      for (const job of dead) await redriveOne(job);
-      return dead.length;
+      let redriven = 0;
+      for (const requestId of requestIds ?? (await queue.getRanges(["failed"], 0, -1, true))) if (await redriveOne(queue, requestId)) redriven += 1;
+      return redriven;
     },
     async purge(id, state) {
       const queue = open(queueName(id));
@@ -99,12 +111,12 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
   };
 }
 
-function shown(job: Job<WorkItem>, state: EventState): QueuedEvent {
+function shown(job: Job<WorkItem>, state: EventState, nextAt: number | undefined): QueuedEvent {
   return {
     requestId: String(job.id),
     state,
     item: job.data,
     ...(state === "dead" && job.failedReason !== undefined ? { reason: job.failedReason } : {}),
-    ...(state === "retrying" ? { nextAt: job.timestamp + job.delay } : {}),
+    ...(nextAt === undefined ? {} : { nextAt }),
   };
 }

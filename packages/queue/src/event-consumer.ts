@@ -1,15 +1,15 @@
-import { DelayedError, UnrecoverableError, Worker, type Job } from "bullmq";
+import { DelayedError, Worker, type Job } from "bullmq";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { FunctionId } from "@lambdock/model/arn";
 import { openSubscriber, openWorkerConnection, type RedisClient } from "@lambdock/store/redis";
-import { functionOfQueue, NEW_QUEUE_CHANNEL, PREFIX, QUEUES_KEY } from "./queue-names.ts";
+import { NEW_QUEUE_CHANNEL, PREFIX, QUEUES_KEY, queueName } from "./queue-names.ts";
 import type { Next, WorkItem } from "./work-item.ts";
 
 export interface EventConsumerOptions {
   readonly redis: RedisClient;
   readonly logger: Logger;
-  /** Works on one item; a rejection is a bug or a broken Redis, and the item is tried again. */
-  readonly work: (item: WorkItem) => Promise<Next>;
+  /** Works on one item. `save` makes progress last: after a crash the saved item is worked on. A rejection is a bug or a broken Redis, and the item is tried again. */
+  readonly work: (item: WorkItem, save: (item: WorkItem) => Promise<void>) => Promise<Next>;
   /** Items of one function that may be under way at once, to begin with. */
   readonly initialConcurrency: number;
 }
@@ -19,8 +19,8 @@ export interface EventConsumer {
   start(): Promise<void>;
   /** Changes how many items of a function may be under way. */
   setConcurrency(id: FunctionId, limit: number): void;
-  /** Waits for items under way; what is not finished then is taken up by the next process. */
-  close(): Promise<void>;
+  /** Takes no more items and waits for those under way, at most so many milliseconds; what is not finished then is taken up by the next process. */
+  close(deadlineMs?: number): Promise<void>;
 }
 
 /** A killed process's items are taken up by another after so long. */
@@ -28,8 +28,15 @@ const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
 /** An item that fails because Redis or Lambdock failed comes back after so long. */
 const BROKEN_DELAY_MS = 1_000;
+/** After a lost connection a worker looks for items again after so long. */
+const RECOVERY_DELAY_MS = 250;
+/** Between looks at the set of queues, for announcements that were missed. */
+const RESCAN_MS = 5_000;
 /** Process losses never make an event fail: it goes on until its own bounds end it. */
 const STALLED_MAX = 1_000_000_000;
+const CLOSE_DEADLINE_MS = 2_000_000_000;
+/** BullMQ's own end, once nothing is waited for any more. */
+const FORCED_CLOSE_MS = 1_000;
 
 /** A consumer; nothing runs before `start`. */
 export function createEventConsumer(options: EventConsumerOptions): EventConsumer {
@@ -37,54 +44,90 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   const workers = new Map<string, Worker<WorkItem>>();
   const connection = openWorkerConnection(redis);
   const subscriber = openSubscriber(redis);
+  let rescanTimer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const serve = (name: string): void => {
-    if (workers.has(name)) return;
-    const worker = new Worker<WorkItem>(name, (job, token) => workOn(job, token ?? "", options), {
+    if (closed || workers.has(name)) return;
+    const worker: Worker<WorkItem> = new Worker<WorkItem>(name, (job, token, signal) => abandonable(workOn(job, token ?? "", { worker, ...options }), signal), {
       connection,
       prefix: PREFIX,
       concurrency: options.initialConcurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: STALLED_MAX,
-      skipVersionCheck: true,
+      runRetryDelay: RECOVERY_DELAY_MS,
     });
     worker.on("error", (error) => logger.debug("the worker of a queue met an error", { queue: name, error }));
     workers.set(name, worker);
   };
+
+  const serveAll = async (): Promise<void> => (await connection.smembers(QUEUES_KEY)).forEach(serve);
 
   return {
     async start() {
       subscriber.on("message", (_channel, name) => serve(name));
       await subscriber.connect();
       await subscriber.subscribe(NEW_QUEUE_CHANNEL);
-      // Announcements may have been missed while the connection was away.
-      subscriber.on("ready", () => void redis.smembers(QUEUES_KEY).then((names) => names.forEach(serve), () => undefined));
-      for (const name of await redis.smembers(QUEUES_KEY)) serve(name);
+      await serveAll();
+      // Announcements are missed while the connection is away.
+      rescanTimer = setInterval(() => serveAll().catch((error: unknown) => logger.debug("the queues could not be listed", { error })), RESCAN_MS);
+      rescanTimer.unref();
     },
     setConcurrency(id, limit) {
-      for (const [name, worker] of workers) if (sameFunction(functionOfQueue(name), id) && worker.concurrency !== limit) worker.concurrency = limit;
+      const worker = workers.get(queueName(id));
+      if (worker !== undefined && worker.concurrency !== limit) worker.concurrency = limit;
     },
-    async close() {
+    async close(deadlineMs = CLOSE_DEADLINE_MS) {
+      closed = true;
+      clearInterval(rescanTimer);
       subscriber.disconnect();
-      await Promise.all([...workers.values()].map((worker) => worker.close()));
+      // While Redis is away nothing that is under way could be finished, so nothing is waited for.
+      const away = connection.status !== "ready";
+      const closing = Promise.all([...workers.values()].map((worker) => worker.close(away)));
+      await within(deadlineMs, closing);
+      for (const worker of workers.values()) worker.cancelAllJobs();
       connection.disconnect();
+      await within(FORCED_CLOSE_MS, closing);
     },
   };
 }
 
-async function workOn(job: Job<WorkItem>, token: string, { work, logger }: EventConsumerOptions): Promise<void> {
-  const next = await work(job.data).catch((error: unknown): Next => {
-    logger.error("an asynchronous event could not be worked on and comes back", { requestId: job.id ?? "", error });
+async function workOn(job: Job<WorkItem>, token: string, context: EventConsumerOptions & { readonly worker: Worker<WorkItem> }): Promise<void> {
+  const { work, logger } = context;
+  const requestId = job.id ?? "";
+  const next = await work(job.data, (item) => job.updateData(item)).catch((error: unknown): Next => {
+    logger.error("an asynchronous event could not be worked on and comes back", { requestId, error });
     return { kind: "later", item: job.data, delayMs: BROKEN_DELAY_MS };
   });
   if (next.kind === "done") return;
-  await job.updateData(next.item);
-  if (next.kind === "dead") throw new UnrecoverableError(next.reason);
-  await job.moveToDelayed(Date.now() + next.delayMs, token);
+  await moveOn(job, next, { token, worker: context.worker }).catch((error: unknown) => {
+    // Redis refused, or another process took the item over: it is not ours to fail. It comes back when its lock has run out.
+    logger.warn("an asynchronous event could not be put back and comes back by itself", { requestId, error });
+  });
+  // Tells the worker that the item was moved already.
   throw new DelayedError();
 }
 
-function sameFunction(one: FunctionId, other: FunctionId): boolean {
-  return one.name === other.name && one.region === other.region && one.accountId === other.accountId;
+/** Item and place change together, and only while the lock is ours: a crash in between neither loses nor repeats what was decided. */
+async function moveOn(job: Job<WorkItem>, next: Exclude<Next, { kind: "done" }>, { token, worker }: { readonly token: string; readonly worker: Worker<WorkItem> }): Promise<void> {
+  const data = JSON.stringify(next.item);
+  if (next.kind === "later") {
+    await worker.backend.moveToDelayed(job.id!, Date.now(), Math.ceil(next.delayMs), token, { skipAttempt: true, fieldsToUpdate: { data } });
+  } else {
+    await worker.backend.moveToFailed(job, next.reason, job.opts.removeOnFail ?? false, token, false, { data, failedReason: next.reason });
+  }
+}
+
+/** The work, or its end when the worker gives it up: the item stays where it is until its lock has run out. */
+async function abandonable(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const abandoned = new Promise<never>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new DelayedError()), { once: true }));
+  await Promise.race([work, abandoned]);
+}
+
+async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
 }

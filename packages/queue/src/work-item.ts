@@ -1,14 +1,13 @@
 import type { AsyncEvent, Attempt } from "@lambdock/async-invoke/async-event";
 import type { Ended } from "@lambdock/async-invoke/destination-record";
+import type { DeliveryTarget } from "@lambdock/async-invoke/targets";
 
-/** Where an ended event still has to be told. */
-export type DeliveryTarget =
-  | { readonly kind: "destination"; readonly arn: string }
-  | { readonly kind: "dead-letter"; readonly arn: string };
+export type { DeliveryTarget };
 
 /** What the queue holds for one event: first it is run, then its end is delivered. */
 export type WorkItem =
   | { readonly stage: "run"; readonly event: AsyncEvent; readonly lastAttempt?: Attempt }
+  /** `targets`: those that have not been told yet. */
   | { readonly stage: "deliver"; readonly ended: Ended; readonly targets: readonly DeliveryTarget[]; readonly tries: number };
 
 /** What shall become of an item after it was worked on. */

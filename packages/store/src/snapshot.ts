@@ -92,7 +92,11 @@ async function restore(redis: RedisClient, [name, type, expiresAt, encoded]: Lin
   if (expiresAt >= 0) await redis.pexpireat(key, expiresAt);
 }
 
-async function append(redis: RedisClient, key: Buffer, { type, values }: { readonly type: string; readonly values: readonly Buffer[] }): Promise<void> {
+async function append(
+  redis: RedisClient,
+  key: Buffer,
+  { type, values }: { readonly type: string; readonly values: readonly Buffer[] },
+): Promise<void> {
   if (type === "string") await redis.set(key, values[0] ?? Buffer.alloc(0));
   else if (type === "hash") await redis.hset(key, ...values);
   else if (type === "set") await redis.sadd(key, ...values);
@@ -113,7 +117,7 @@ function swapped(pairs: readonly Buffer[]): Buffer[] {
 
 /** Entries keep their ids, so that readers continue where they were. */
 async function restoreStream(redis: RedisClient, key: Buffer, values: readonly Buffer[]): Promise<void> {
-  for (let at = 0; at < values.length; ) {
+  for (let at = 0; at < values.length;) {
     const [id, count] = [values[at]!, Number(values[at + 1])];
     await redis.xadd(key, id, ...values.slice(at + 2, at + 2 + count));
     at += 2 + count;

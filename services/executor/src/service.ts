@@ -86,7 +86,8 @@ class ExecutorService implements Service, Executor {
       return { kind: "failed", reasonCode, reason: error instanceof Error ? error.message : String(error) };
     }
     if (!this.#stopping && this.#deps.limits.sparesPerFunction > 0) await this.#makeSpare(spec);
-    return { kind: "ready", ...(spec.package.kind === "zip" ? { runtimeVersionArn: provision.runtime.runtimeVersionArn } : {}) };
+    const { resolvedImageUri, runtimeVersionArn } = provision.runtime;
+    return { kind: "ready", ...(spec.package.kind === "zip" ? { runtimeVersionArn } : {}), ...(resolvedImageUri === undefined ? {} : { resolvedImageUri }) };
   }
 
   /** Has a spare sandbox made, and waits for it: a function's first cold start finds it. */

@@ -16,6 +16,8 @@ export interface StoredImage {
   readonly entryPoint: readonly string[];
   readonly command: readonly string[];
   readonly workingDirectory: string | undefined;
+  /** `repository@sha256:…` as registries know it; none for an image that was built here. */
+  readonly repoDigests: readonly string[];
 }
 
 /** Why an image can't be had, in the engine's words. */
@@ -75,7 +77,7 @@ export async function inspectImage(engine: Engine, name: string): Promise<Docker
 /** The parts of an image's configuration that start a function. */
 export function storedImage(info: Docker.ImageInspectInfo): StoredImage {
   const { Entrypoint: entryPoint, Cmd: command, WorkingDir: directory } = info.Config;
-  return { id: info.Id, entryPoint: list(entryPoint), command: list(command), workingDirectory: directory === "" ? undefined : directory };
+  return { id: info.Id, entryPoint: list(entryPoint), command: list(command), workingDirectory: directory === "" ? undefined : directory, repoDigests: info.RepoDigests ?? [] };
 }
 
 function list(value: string | readonly string[] | null | undefined): readonly string[] {

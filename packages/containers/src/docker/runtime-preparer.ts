@@ -73,7 +73,8 @@ export function createRuntimePreparer(options: RuntimePreparerOptions): RuntimeP
       : search.managed(source, architecture));
     const reference = encodeReference(use, image.id);
     const { waitsAtGate } = await describe(reference);
-    return { reference, waitsAtGate, ...versionOf(source, image.id, options.images.region) };
+    const resolved = source.kind === "image" ? { resolvedImageUri: resolvedImageUri(source.imageUri, image) } : {};
+    return { reference, waitsAtGate, ...versionOf(source, image.id, options.images.region), ...resolved };
   };
   return {
     describe,
@@ -85,6 +86,12 @@ export function createRuntimePreparer(options: RuntimePreparerOptions): RuntimeP
       return running;
     },
   };
+}
+
+/** The image by digest: as its registry knows it, or, for one that was built here, by its own id. */
+function resolvedImageUri(imageUri: string, image: StoredImage): string {
+  const repository = imageUri.replace(/@sha256:.*$/, "").replace(/:[^/:]*$/, "");
+  return image.repoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? `${repository}@${image.id}`;
 }
 
 async function describeImage(engine: Engine, reference: string, hasShell: (id: string) => Promise<boolean>): Promise<RuntimeImage> {

@@ -4,7 +4,7 @@ import { createLogger } from "@lambdock/kernel/logger";
 import { openRedis, type RedisClient } from "../redis.ts";
 import { onBuildServer } from "./config.ts";
 
-/** A private `redis-server` for one test file. It keeps nothing on disk. */
+/** A private `redis-server` for one test file. It keeps nothing on disk unless it is given a directory. */
 export interface RedisFixture {
   readonly url: string;
   readonly client: RedisClient;
@@ -24,18 +24,19 @@ export function redisInstalled(): boolean {
   return false;
 }
 
-/** Starts a server on a free port and connects. Rejects when the program is missing. */
-export async function startRedis(): Promise<RedisFixture> {
+/** Starts a server on a free port and connects; with a directory it survives being killed, as in production. Rejects when the program is missing. */
+export async function startRedis(options: { readonly directory?: string } = {}): Promise<RedisFixture> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
-  let server = await launch(port);
+  const persistence = options.directory === undefined ? ["--appendonly", "no"] : ["--dir", options.directory, "--appendonly", "yes", "--appendfsync", "always"];
+  let server = await launch(port, persistence);
   const client = await openRedis({ url, name: "test", logger: createLogger("test", "silent") });
   return {
     url,
     client,
     kill: () => end(server),
     async revive() {
-      server = await launch(port);
+      server = await launch(port, persistence);
     },
     async stop() {
       client.disconnect();
@@ -54,8 +55,8 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function launch(port: number): Promise<ChildProcess> {
-  const server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {
+async function launch(port: number, persistence: readonly string[]): Promise<ChildProcess> {
+  const server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", ...persistence], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   await new Promise<void>((resolve, reject) => {
