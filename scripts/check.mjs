@@ -27,7 +27,7 @@ const began = performance.now();
 for (const [name, program, args = []] of gates) {
   const started = performance.now();
   const status = await run(program, args, { cwd: root });
-  console.log(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds(started)})`);
+  console.log(`${status === 0 ? "ok    " : "FAILED"} ${String(name)} (${seconds(started)})`);
   if (status !== 0) failed.push(name);
 }
 console.log(failed.length === 0 ? `All checks hold (${seconds(began)}).` : `Failed: ${failed.join(", ")} (${seconds(began)}).`);

@@ -20,7 +20,7 @@ export async function ensureInstalled() {
   if (isInstalled()) return;
   console.log("Installing dependencies (npm ci) ...");
   const started = performance.now();
-  await finish("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  await finish("npm", ["ci", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"], {
     cwd: root,
     failure: "npm ci failed: see its message above; it needs a package registry, or a filled npm cache.",
   });
@@ -31,20 +31,31 @@ export async function ensureInstalled() {
 export async function build() {
   const fresh = existsSync(join(root, "services/embedded/dist/main.js"));
   if (!fresh) console.log("Compiling (tsc -b) ...");
-  await finish(join(root, "node_modules/.bin/tsc"), ["-b"], { cwd: root, failure: "The sources do not compile: see the compiler's messages above." });
+  await finish(join(root, "node_modules/.bin/tsc"), ["-b"], {
+    cwd: root,
+    failure: "The sources do not compile: see the compiler's messages above.",
+  });
 }
 
 /**
- * npm writes what it installed to node_modules/.package-lock.json, last: a package that is missing
- * there, or has another version, means an old or an interrupted install. Optional packages are
- * those of other platforms.
+ * npm writes what it installed to node_modules/.package-lock.json, last, so there is none after an
+ * interrupted install. It must agree with package-lock.json in all that it has, and have every
+ * workspace and all that these name; packages for other platforms and optional peers may be missing.
  */
 function isInstalled() {
   const installed = packagesOf("node_modules/.package-lock.json");
-  if (installed === undefined) return false;
-  return Object.entries(packagesOf("package-lock.json") ?? {})
-    .filter(([path, entry]) => path.includes("node_modules/") && !entry.optional && !entry.devOptional)
-    .every(([path, entry]) => installed[path]?.version === entry.version && installed[path]?.resolved === entry.resolved);
+  const wanted = packagesOf("package-lock.json");
+  if (installed === undefined || wanted === undefined) return false;
+  const agrees = Object.entries(installed).every(([path, { version }]) => wanted[path] !== undefined && wanted[path].version === version);
+  return agrees && Object.entries(wanted).every(([path, entry]) => (entry.link ? path in installed : hasDirect(installed, path, entry)));
+}
+
+/** Whether all that a workspace (or the root, "") names is installed beside it or at the root. */
+function hasDirect(installed, path, { dependencies = {}, devDependencies = {} }) {
+  if (path.includes("node_modules/")) return true;
+  return Object.keys({ ...dependencies, ...devDependencies }).every(
+    (name) => `${path}/node_modules/${name}` in installed || `node_modules/${name}` in installed,
+  );
 }
 
 function packagesOf(file) {

@@ -11,7 +11,11 @@ const target = fileURLToPath(new URL("../packages/wire/src/generated/lambda-api.
 
 /** Where recorded AWS behaviour differs from the model: DeleteFunction answers 204; function names accept EU sovereign regions. */
 const RECORDED_STATUS = { DeleteFunction: 204 };
-const RECORDED_PATTERN_PART = { shapes: ["FunctionName", "NamespacedFunctionName"], from: "([a-z]{2}((-gov)", to: "((eusc-)?[a-z]{2}((-gov)" };
+const RECORDED_PATTERN_PART = {
+  shapes: ["FunctionName", "NamespacedFunctionName"],
+  from: "([a-z]{2}((-gov)",
+  to: "((eusc-)?[a-z]{2}((-gov)",
+};
 
 const text = render(withRecordedBehaviour(JSON.parse(readFileSync(source, "utf8"))));
 if (process.argv.includes("--check")) {
@@ -52,7 +56,8 @@ function withRecordedBehaviour(model) {
   for (const name of RECORDED_PATTERN_PART.shapes) {
     const before = model.shapes[name].pattern;
     model.shapes[name].pattern = before.replace(RECORDED_PATTERN_PART.from, RECORDED_PATTERN_PART.to);
-    if (model.shapes[name].pattern === before) throw new Error(`The model's pattern of ${name} has changed: see whether RECORDED_PATTERN_PART is still needed.`);
+    if (model.shapes[name].pattern === before)
+      throw new Error(`The model's pattern of ${name} has changed: see whether RECORDED_PATTERN_PART is still needed.`);
   }
   return model;
 }
@@ -75,7 +80,13 @@ function shape(value) {
   const { type, min, max, sensitive } = value;
   switch (type) {
     case "structure":
-      return { type, members: members(value.members), required: value.required?.length ? value.required : undefined, payload: value.payload, sensitive };
+      return {
+        type,
+        members: members(value.members),
+        required: value.required?.length ? value.required : undefined,
+        payload: value.payload,
+        sensitive,
+      };
     case "list":
       return { type, member: value.member.shape, min, max, sensitive };
     case "map":
@@ -97,7 +108,10 @@ function shape(value) {
 
 function members(all) {
   return Object.fromEntries(
-    Object.entries(all).map(([name, { shape, location, locationName }]) => [name, { shape, location, locationName: locationName === name ? undefined : locationName }]),
+    Object.entries(all).map(([name, { shape, location, locationName }]) => [
+      name,
+      { shape, location, locationName: locationName === name ? undefined : locationName },
+    ]),
   );
 }
 

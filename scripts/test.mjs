@@ -28,7 +28,12 @@ async function engineMissing() {
 }
 
 async function composeMissing() {
-  return (await engineMissing()) ?? ((await succeeds("docker", ["compose", "version"])) ? undefined : "there is no Docker Compose v2 (on Debian: scripts/install-docker.sh)");
+  return (
+    (await engineMissing()) ??
+    ((await succeeds("docker", ["compose", "version"]))
+      ? undefined
+      : "there is no Docker Compose v2 (on Debian: scripts/install-docker.sh)")
+  );
 }
 
 /** Runs one group and answers its counts. A test file that does not even load counts as one failure. */
@@ -46,7 +51,17 @@ async function runGroup(name, jestArguments) {
     const report = join(directory, "report.json");
     const status = await run(
       process.execPath,
-      ["--experimental-vm-modules", "--no-warnings", join(root, "node_modules/jest/bin/jest.js"), "--config", config, "--json", "--outputFile", report, ...jestArguments],
+      [
+        "--experimental-vm-modules",
+        "--no-warnings",
+        join(root, "node_modules/jest/bin/jest.js"),
+        "--config",
+        config,
+        "--json",
+        "--outputFile",
+        report,
+        ...jestArguments,
+      ],
       // jest's JSON goes to the file; its readable report is on stderr.
       { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] },
     );
@@ -90,7 +105,9 @@ const lines = [];
 for (const name of names.length > 0 ? names : Object.keys(groups)) {
   const counts = await runGroup(name, jestArguments);
   for (const key of Object.keys(total)) total[key] += counts[key];
-  lines.push(`${name.padEnd(17)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped${counts.took === undefined ? "" : ` (${counts.took})`}`);
+  lines.push(
+    `${name.padEnd(17)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped${counts.took === undefined ? "" : ` (${counts.took})`}`,
+  );
 }
 console.log(`\n${lines.join("\n")}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

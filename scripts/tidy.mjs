@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Packages that only decide: no Node, no clock, no dependency but the model. */
-const PURE = ["packages/model", "packages/fleet", "packages/wire"];
+const PURE = ["packages/model", "packages/fleet", "packages/wire", "packages/async-invoke"];
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
   .split("\n")
@@ -24,13 +24,21 @@ const read = (file) => {
 const report = (file, message) => findings.push(`${file}: ${message}`);
 const json = (file) => JSON.parse(read(file));
 const isTest = (file) => file.endsWith(".test.ts") || file.includes("/testing/");
-const isText = (file) => /\.(ts|mjs|cjs|js|json|md|sh|py|ya?ml)$|(^|\/)(Dockerfile|run|bootstrap)$/.test(file) && file !== "package-lock.json";
+const isText = (file) =>
+  /\.(ts|mjs|cjs|js|json|md|sh|py|ya?ml)$|(^|\/)(Dockerfile|run|bootstrap)$/.test(file) && file !== "package-lock.json";
 
 /** Workspaces by name, such as `@lambdock/fleet`. */
 const workspaces = new Map(
   files
     .filter((file) => /^(packages|services)\/[^/]+\/package\.json$/.test(file))
-    .map((file) => [json(file).name, { folder: dirname(file), manifest: json(file), sources: files.filter((other) => other.startsWith(`${dirname(file)}/src/`) && other.endsWith(".ts")) }]),
+    .map((file) => [
+      json(file).name,
+      {
+        folder: dirname(file),
+        manifest: json(file),
+        sources: files.filter((other) => other.startsWith(`${dirname(file)}/src/`) && other.endsWith(".ts")),
+      },
+    ]),
 );
 
 /** Names of the workspaces that a source file imports. */
@@ -51,7 +59,8 @@ function workspacesAgree() {
     const manifestFile = `${folder}/package.json`;
     for (const each of used) if (!declared.has(each)) report(manifestFile, `imports ${each} without depending on it`);
     for (const each of declared) if (!used.has(each)) report(manifestFile, `depends on ${each} without importing it`);
-    for (const each of usedByTests) if (!declared.has(each) && !development.has(each)) report(manifestFile, `its tests import ${each} without depending on it`);
+    for (const each of usedByTests)
+      if (!declared.has(each) && !development.has(each)) report(manifestFile, `its tests import ${each} without depending on it`);
     for (const each of declared) if (!referenced.has(each)) report(`${folder}/tsconfig.json`, `lacks a reference to ${each}`);
     for (const each of referenced) if (!declared.has(each)) report(`${folder}/tsconfig.json`, `references ${each} without depending on it`);
   }
@@ -69,8 +78,10 @@ function pureStaysPure() {
     const { manifest, sources } = workspaces.get(nameAt(folder));
     for (const dependency of Object.keys(manifest.dependencies ?? {}))
       if (dependency !== "@lambdock/model") report(`${folder}/package.json`, `is PURE and cannot depend on ${dependency}`);
-    if (json(`${folder}/tsconfig.json`).compilerOptions.types !== undefined) report(`${folder}/tsconfig.json`, "is PURE and cannot have `types`");
-    for (const file of sources.filter((each) => !isTest(each))) if (/new Date\(\)/.test(read(file))) report(file, "is PURE and cannot read the clock with `new Date()`");
+    if (json(`${folder}/tsconfig.json`).compilerOptions.types !== undefined)
+      report(`${folder}/tsconfig.json`, "is PURE and cannot have `types`");
+    for (const file of sources.filter((each) => !isTest(each)))
+      if (/new Date\(\)/.test(read(file))) report(file, "is PURE and cannot read the clock with `new Date()`");
   }
 }
 
@@ -93,14 +104,22 @@ function linksResolve() {
       const [path, anchor] = target.split("#");
       const linked = path === "" ? file : normalize(join(dirname(file), path));
       if (!existsSync(join(root, linked))) report(file, `links to ${target}, which does not exist`);
-      else if (anchor !== undefined && linked.endsWith(".md") && !anchorsOf(linked).has(anchor)) report(file, `links to ${target}, which has no such heading`);
+      else if (anchor !== undefined && linked.endsWith(".md") && !anchorsOf(linked).has(anchor))
+        report(file, `links to ${target}, which has no such heading`);
     }
   }
 }
 
 function anchorsOf(file) {
   const headings = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
-  return new Set(headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")));
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
 }
 
 /** Every variable is documented, acted on, and what is documented or composed exists. */
@@ -130,5 +149,5 @@ nothingIsPutOff();
 linksResolve();
 settingsAreTrue();
 
-for (const finding of [...new Set(findings)].sort()) console.error(finding);
+for (const finding of [...new Set(findings)].sort((one, other) => one.localeCompare(other))) console.error(finding);
 process.exitCode = findings.length === 0 ? 0 : 1;

@@ -2,6 +2,7 @@ import type { FunctionId, Scope } from "@lambdock/model/arn";
 import { isUnfinished, type FunctionRecord } from "@lambdock/model/function-record";
 import {
   codeStorageKey,
+  eventInvokeConfigsKey,
   functionChangesChannel,
   functionKey,
   functionNamesKey,
@@ -91,7 +92,7 @@ async function replace(redis: RedisClient, record: FunctionRecord, expectedRevis
 
 async function remove(redis: RedisClient, id: FunctionId): Promise<FunctionRecord | undefined> {
   const record = await runScript(redis, deleteFunctionScript, {
-    keys: [functionKey(id), functionNamesKey(id), functionTagsKey(id), functionPoliciesKey(id), unfinishedKey, codeStorageKey(id)],
+    keys: [functionKey(id), functionNamesKey(id), functionTagsKey(id), functionPoliciesKey(id), unfinishedKey, codeStorageKey(id), eventInvokeConfigsKey(id)],
     args: [id.name, memberOf(id), functionChangesChannel],
   });
   return parse(record as string | null);

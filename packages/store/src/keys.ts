@@ -9,6 +9,7 @@ import type { FunctionId, Scope } from "@lambdock/model/arn";
  * | `lambdock:<scope>:function:<name>` | hash | `revision`: RevisionId; `record`: JSON of FunctionRecord |
  * | `lambdock:<scope>:function-tags:<name>` | hash | tag key -> value |
  * | `lambdock:<scope>:function-policies:<name>` | hash | qualifier -> JSON of StoredPolicy |
+ * | `lambdock:<scope>:event-invoke-configs:<name>` | hash | qualifier -> JSON of EventInvokeConfig |
  * | `lambdock:<scope>:layers` | sorted set, all scores 0 | names of layers that have versions, in order |
  * | `lambdock:<scope>:layer-numbers` | hash | layer name -> highest version number ever given |
  * | `lambdock:<scope>:layer:<name>` | hash | version number -> JSON of LayerVersionRecord |
@@ -26,6 +27,7 @@ export const functionNamesKey = (scope: Scope): string => `${base(scope)}:functi
 export const functionKey = (id: FunctionId): string => `${base(id)}:function:${id.name}`;
 export const functionTagsKey = (id: FunctionId): string => `${base(id)}:function-tags:${id.name}`;
 export const functionPoliciesKey = (id: FunctionId): string => `${base(id)}:function-policies:${id.name}`;
+export const eventInvokeConfigsKey = (id: FunctionId): string => `${base(id)}:event-invoke-configs:${id.name}`;
 export const layerNamesKey = (scope: Scope): string => `${base(scope)}:layers`;
 export const layerNumbersKey = (scope: Scope): string => `${base(scope)}:layer-numbers`;
 export const layerKey = (scope: Scope, layer: string): string => `${base(scope)}:layer:${layer}`;

@@ -1,4 +1,5 @@
 /** The async queue's settings. */
+import type { DeliveryEndpoints } from "./destinations/clients.ts";
 import { integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
 
 /** A factor of at least 1. */
@@ -28,6 +29,17 @@ export const settings = {
   stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 10, { min: 0, max: 900 }, "Time that running events have to finish on stop"),
   logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "info", ["debug", "info", "warn", "error", "silent"], "Least level of the service's own log"),
 } as const;
+
+/** Where deliveries go: the given endpoints, and Lambdock's own for the rest. */
+export function endpointsOf(config: Pick<AsyncQueueConfig, "sqsEndpoint" | "snsEndpoint" | "eventBridgeEndpoint" | "s3Endpoint">, own: string): DeliveryEndpoints {
+  return {
+    own,
+    ...(config.sqsEndpoint === "" ? {} : { sqs: config.sqsEndpoint }),
+    ...(config.snsEndpoint === "" ? {} : { sns: config.snsEndpoint }),
+    ...(config.eventBridgeEndpoint === "" ? {} : { eventBridge: config.eventBridgeEndpoint }),
+    ...(config.s3Endpoint === "" ? {} : { s3: config.s3Endpoint }),
+  };
+}
 
 /** The configuration, read once at start. */
 export type AsyncQueueConfig = ReturnType<typeof readAsyncQueueConfig>;

@@ -1,7 +1,9 @@
 /** The settings of `npm start`: those of the services that it composes, and a few of its own. */
 import { resolve } from "node:path";
+import { asyncSettings } from "@lambdock/async-queue/config";
 import { engineSettings, limitSettings } from "@lambdock/executor/config";
 import { serverSettings, settings as gatewaySettings } from "@lambdock/gateway/config";
+import { sqsSettings } from "@lambdock/sqs/config";
 import { integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
 
 /** Programs by runtime, from `nodejs24.x=/opt/node24/bin/node,python3.13=/usr/bin/python3.13`. */
@@ -27,6 +29,8 @@ function directory(variable: string, fallback: string, meaning: string): Setting
 export const settings = {
   ...serverSettings,
   ...limitSettings,
+  ...asyncSettings,
+  ...sqsSettings,
   ...engineSettings,
   s3Endpoint: gatewaySettings.s3Endpoint,
   instances: oneOf(

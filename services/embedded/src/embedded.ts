@@ -1,17 +1,24 @@
 import { join } from "node:path";
+import { endpointsOf } from "@lambdock/async-queue/config";
+import { createAsyncMetrics } from "@lambdock/async-queue/metrics";
+import { createAsyncQueue } from "@lambdock/async-queue/service";
 import { createCodeStore } from "@lambdock/code-store/code-store";
+import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { limitsOf } from "@lambdock/executor/config";
 import { RuntimeApiServer } from "@lambdock/executor/runtime-api/server";
 import { createExecutor } from "@lambdock/executor/service";
-import { createControlPlane } from "@lambdock/gateway/control-plane";
+import { createControlPlane, type ControlPlane } from "@lambdock/gateway/control-plane";
 import { createGateway } from "@lambdock/gateway/service";
 import { systemTimers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
 import { createRedisLogSink } from "@lambdock/logs/log-sink";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
-import { createEventProducer } from "@lambdock/queue/event-producer";
+import { createEventProducer, type EventProducer } from "@lambdock/queue/event-producer";
+import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
+import { createFunctionStore } from "@lambdock/store/functions";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
+import { createSqs } from "@lambdock/sqs/service";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import type { EmbeddedConfig } from "./config.ts";
 import { lockDataDirectory } from "./data-lock.ts";
@@ -70,7 +77,8 @@ async function start(parts: Parts): Promise<{ endpoint: string; instances: strin
   const redis = await openRedis({ url: ownRedis.url, name: "lambdock", logger });
   stops.add("redis connection", () => redis.disconnect());
   const executor = await startExecutor(parts, { redis, runtimeApi, instances });
-  const endpoint = await startGateway(parts, { redis, executor });
+  const { endpoint, controlPlane, events } = await startGateway(parts, { redis, executor });
+  await startAsyncQueue(parts, { redis, executor, directory: controlPlane.directory, producer: events, endpoint });
   if (instances.host.listen !== "127.0.0.1" && config.port !== 0) {
     const door = await openFunctionDoor(instances.host.listen, config.port);
     if (door === undefined)
@@ -114,10 +122,16 @@ async function startExecutor(
   return executor;
 }
 
+interface StartedGateway {
+  readonly endpoint: string;
+  readonly controlPlane: ControlPlane;
+  readonly events: EventProducer;
+}
+
 async function startGateway(
   parts: Parts,
   needs: { readonly redis: RedisClient; readonly executor: ReturnType<typeof createExecutor> },
-): Promise<string> {
+): Promise<StartedGateway> {
   const { config, logger, stops } = parts;
   const { redis, executor } = needs;
   const controlPlane = createControlPlane({
@@ -130,6 +144,9 @@ async function startGateway(
   });
   const events = createEventProducer(redis);
   stops.add("event producer", () => events.close());
+  const sqs = createSqs({ redis, logger, timers: systemTimers, config });
+  await sqs.start();
+  stops.add("sqs", (deadlineMs) => sqs.stop(deadlineMs));
   const gateway = createGateway({
     config,
     logger,
@@ -139,6 +156,7 @@ async function startGateway(
     operations: controlPlane.operations,
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
+    sources: { sqs: sqs.handle },
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,
   });
@@ -146,7 +164,35 @@ async function startGateway(
   stops.add("control plane", () => controlPlane.stop());
   await gateway.start();
   stops.add("gateway", (deadlineMs) => gateway.stop(deadlineMs));
-  return gateway.address;
+  return { endpoint: gateway.address, controlPlane, events };
+}
+
+interface AsyncQueueNeeds {
+  readonly redis: RedisClient;
+  readonly executor: ReturnType<typeof createExecutor>;
+  readonly directory: FunctionDirectory;
+  readonly producer: EventProducer;
+  readonly endpoint: string;
+}
+
+async function startAsyncQueue({ config, logger, stops }: Parts, needs: AsyncQueueNeeds): Promise<void> {
+  const { redis } = needs;
+  const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  stops.add("lifecycle stream of the async queue", () => lifecycle.close());
+  const queue = createAsyncQueue({
+    ...needs,
+    logger,
+    lifecycle,
+    metrics: createAsyncMetrics(),
+    timers: systemTimers,
+    functions: createFunctionStore(redis),
+    configs: createEventInvokeConfigStore(redis),
+    endpoints: endpointsOf(config, needs.endpoint),
+    timeScale: config.timeScale,
+    dispatchMax: config.dispatchMax,
+  });
+  await queue.start();
+  stops.add("async queue", (deadlineMs) => queue.stop(deadlineMs));
 }
 
 async function redisHealth(redis: RedisClient): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {

@@ -38,6 +38,7 @@ export const serverSettings = {
 export const settings = {
   ...serverSettings,
   executorUrl: httpUrl("LAMBDOCK_EXECUTOR_URL", "http://127.0.0.1:4570", "Where the executor's API is"),
+  sqsUrl: text("LAMBDOCK_SQS_URL", "", "Where Lambdock's SQS is, http://host:port; empty: SQS is not served"),
   redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
   dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of function code, shared with the executor"),
   s3Endpoint: text("LAMBDOCK_S3_ENDPOINT", "", "Where code given as S3Bucket and S3Key is fetched from; empty: nowhere"),

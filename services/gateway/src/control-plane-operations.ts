@@ -1,4 +1,11 @@
 import { getAccountSettings } from "./account/account-settings.ts";
+import {
+  deleteFunctionEventInvokeConfig,
+  getFunctionEventInvokeConfig,
+  listFunctionEventInvokeConfigs,
+  putFunctionEventInvokeConfig,
+  updateFunctionEventInvokeConfig,
+} from "./event-invoke-config/event-invoke-config.ts";
 import type { ControlPlaneParts } from "./functions/control-plane-parts.ts";
 import { createFunction } from "./functions/create-function.ts";
 import { deleteFunction } from "./functions/delete-function.ts";
@@ -38,6 +45,11 @@ export function controlPlaneOperations(parts: ControlPlaneParts): OperationTable
     AddPermission: addPermission(parts),
     GetPolicy: getPolicy(parts),
     RemovePermission: removePermission(parts),
+    PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig(parts),
+    UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(parts),
+    GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig(parts),
+    ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(parts),
+    DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(parts),
     GetAccountSettings: getAccountSettings(parts),
   };
 }

@@ -5,6 +5,7 @@ import type { Logger } from "@lambdock/kernel/logger";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { invariant } from "@lambdock/model/invariant";
 import { createCodeUsage } from "@lambdock/store/code-usage";
+import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { subscribeToFunctionChanges, type FunctionChanges } from "@lambdock/store/function-changes";
 import { createFunctionStore } from "@lambdock/store/functions";
 import { createLayerStore } from "@lambdock/store/layers";
@@ -74,6 +75,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     layers: createLayerStore(redis),
     tags: createTagStore(redis),
     policies: createPolicyStore(redis),
+    eventInvokeConfigs: createEventInvokeConfigStore(redis),
     zips: options.codeStore,
     preparation: createPreparation(shared),
     accountConcurrency: options.config.accountConcurrency,

@@ -9,6 +9,7 @@ import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis
 import { gatewayConfig } from "./config.ts";
 import { createControlPlane } from "./control-plane.ts";
 import type { Health } from "./http/health.ts";
+import { createSourceProxy } from "./http/source-services.ts";
 import { createGateway } from "./service.ts";
 
 /** The gateway service of `docker compose up`: environment variables in, a listening service out. */
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const executor = createHttpExecutor(config.executorUrl);
   const controlPlane = createControlPlane({ config, logger, redis, executor, codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }), clock: systemTimers });
   const events = createEventProducer(redis);
+  const sqs = config.sqsUrl === "" ? undefined : createSourceProxy(config.sqsUrl);
   const gateway = createGateway({
     config,
     logger,
@@ -28,6 +30,7 @@ async function main(): Promise<void> {
     operations: controlPlane.operations,
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
+    sources: sqs === undefined ? {} : { sqs: sqs.handle },
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,
   });
@@ -40,6 +43,7 @@ async function main(): Promise<void> {
     await gateway.stop(config.stopSeconds * 1_000);
     await controlPlane.stop();
     await events.close();
+    sqs?.close();
     await executor.close();
     redis.disconnect();
   };

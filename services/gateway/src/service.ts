@@ -11,6 +11,7 @@ import { createApp } from "./http/app.ts";
 import { createCallers } from "./http/caller.ts";
 import type { Health } from "./http/health.ts";
 import type { Explain } from "./http/respond.ts";
+import type { SourceServices } from "./http/source-services.ts";
 import { acceptAll, createVerifier } from "./http/signature.ts";
 import { createInvokeHandler, type InvokeDependencies } from "./invoke/invoke.ts";
 import type { OperationTable } from "./operation.ts";
@@ -28,6 +29,8 @@ export interface GatewayDependencies {
   /** CloudWatch Logs. */
   readonly logsOperations: OperationTable;
   readonly downloads: Downloads;
+  /** SQS and others that answer on the same endpoint. */
+  readonly sources: SourceServices;
   /** Whether the stores can work. */
   readonly health: () => Promise<Health>;
   /** One sentence for a failure of the environment (Redis is away); `undefined` for a bug. */

@@ -3,7 +3,12 @@ import { integer, oneOf, readConfig, text } from "@lambdock/kernel/config";
 
 /** What SQS itself acts on, wherever it runs. */
 export const sqsSettings = {
-  nameReservedSeconds: integer("LAMBDOCK_SQS_NAME_RESERVED_SECONDS", 0, { min: 0, max: 3_600 }, "Seconds for which the name of a deleted queue may not be used again; AWS: 60"),
+  nameReservedSeconds: integer(
+    "LAMBDOCK_SQS_NAME_RESERVED_SECONDS",
+    0,
+    { min: 0, max: 3_600 },
+    "Seconds for which the name of a deleted queue may not be used again; AWS: 60",
+  ),
 } as const;
 
 /** Every variable of the SQS service. */

@@ -34,20 +34,38 @@ interface Queue {
 
 async function queue(attributes: Record<string, string> = {}, suffix = ""): Promise<Queue> {
   const name = `dead-${number++}${suffix}`;
-  const Attributes = { VisibilityTimeout: "0", ...(suffix === ".fifo" ? { FifoQueue: "true", ContentBasedDeduplication: "true" } : {}), ...attributes };
+  const Attributes = {
+    VisibilityTimeout: "0",
+    ...(suffix === ".fifo" ? { FifoQueue: "true", ContentBasedDeduplication: "true" } : {}),
+    ...attributes,
+  };
   const { QueueUrl } = await fixture.client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
   return { url: QueueUrl!, arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}` };
 }
 
-const redrive = ({ arn }: Queue, maxReceiveCount: number | string): Record<string, string> => ({ RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount }) });
+const redrive = ({ arn }: Queue, maxReceiveCount: number | string): Record<string, string> => ({
+  RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount }),
+});
 
 async function receive({ url }: Queue, VisibilityTimeout = 0): Promise<Message[]> {
-  const { Messages } = await fixture.client.send(new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout, MessageSystemAttributeNames: ["All"], MessageAttributeNames: ["All"] }));
+  const { Messages } = await fixture.client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout,
+      MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
+    }),
+  );
   return Messages ?? [];
 }
 
 async function send({ url }: Queue, count: number): Promise<void> {
-  const Entries = Array.from({ length: count }, (_, index) => ({ Id: `${index}`, MessageBody: `m${index}`, ...(url.endsWith(".fifo") ? { MessageGroupId: "g" } : {}) }));
+  const Entries = Array.from({ length: count }, (_, index) => ({
+    Id: `${index}`,
+    MessageBody: `m${index}`,
+    ...(url.endsWith(".fifo") ? { MessageGroupId: "g" } : {}),
+  }));
   await fixture.client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
 }
 
@@ -64,7 +82,9 @@ it("a message that was received too often goes to the dead-letter queue with its
   const source = await queue(redrive(dead, 2));
   const trace = { AWSTraceHeader: { DataType: "String" as const, StringValue: "Root=1" } };
   const attributes = { a: { DataType: "String", StringValue: "v" } };
-  const { MessageId } = await fixture.client.send(new SendMessageCommand({ QueueUrl: source.url, MessageBody: "poison", MessageAttributes: attributes, MessageSystemAttributes: trace }));
+  const { MessageId } = await fixture.client.send(
+    new SendMessageCommand({ QueueUrl: source.url, MessageBody: "poison", MessageAttributes: attributes, MessageSystemAttributes: trace }),
+  );
   const [first] = await receive(source);
   fixture.advance(1_000);
   expect(await receive(source)).toHaveLength(1);
@@ -124,7 +144,9 @@ it("sources of a dead-letter queue are listed, by pages", async () => {
   const all = await fixture.client.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead.url }));
   expect(new Set(all.queueUrls)).toEqual(new Set(sources.map(({ url }) => url)));
   const page = await fixture.client.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead.url, MaxResults: 2 }));
-  const rest = await fixture.client.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead.url, MaxResults: 2, NextToken: page.NextToken }));
+  const rest = await fixture.client.send(
+    new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead.url, MaxResults: 2, NextToken: page.NextToken }),
+  );
   expect([...page.queueUrls!, ...rest.queueUrls!]).toEqual(all.queueUrls);
   expect(rest.NextToken).toBeUndefined();
 });
@@ -134,17 +156,32 @@ it("policies that cannot work are refused", async () => {
   const fifo = await queue({}, ".fifo");
   const closed = await queue({ RedriveAllowPolicy: JSON.stringify({ redrivePermission: "denyAll" }) });
   const source = await queue();
-  const set = (policy: unknown): Promise<unknown> => fixture.client.send(new SetQueueAttributesCommand({ QueueUrl: source.url, Attributes: { RedrivePolicy: JSON.stringify(policy) } }));
+  const set = (policy: unknown): Promise<unknown> =>
+    fixture.client.send(new SetQueueAttributesCommand({ QueueUrl: source.url, Attributes: { RedrivePolicy: JSON.stringify(policy) } }));
   const refused = (policy: unknown, reason: string) =>
-    expect(set(policy)).rejects.toMatchObject({ Error: { Code: "InvalidParameterValue" }, message: `Value ${JSON.stringify(policy)} for parameter RedrivePolicy is invalid. Reason: ${reason}` });
+    expect(set(policy)).rejects.toMatchObject({
+      Error: { Code: "InvalidParameterValue" },
+      message: `Value ${JSON.stringify(policy)} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
+    });
   await refused({ deadLetterTargetArn: dead.arn }, "Redrive policy does not contain mandatory attribute: maxReceiveCount.");
   await refused({ maxReceiveCount: 1 }, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
-  await refused({ deadLetterTargetArn: dead.arn, maxReceiveCount: "invalid" }, "Invalid value for maxReceiveCount: invalid, valid values are from 1 to 1000 both inclusive.");
+  await refused(
+    { deadLetterTargetArn: dead.arn, maxReceiveCount: "invalid" },
+    "Invalid value for maxReceiveCount: invalid, valid values are from 1 to 1000 both inclusive.",
+  );
   await refused({ deadLetterTargetArn: `${dead.arn}-none`, maxReceiveCount: 1 }, "Dead letter target does not exist.");
   await refused({ deadLetterTargetArn: "dummy", maxReceiveCount: 1 }, "Invalid value for deadLetterTargetArn.");
   await refused({ deadLetterTargetArn: fifo.arn, maxReceiveCount: 1 }, "Dead-letter queue must be same type of queue as the source.");
-  await refused({ deadLetterTargetArn: closed.arn, maxReceiveCount: 1 }, "The RedriveAllowPolicy of the dead letter target does not allow this source queue.");
-  await fixture.client.send(new SetQueueAttributesCommand({ QueueUrl: closed.url, Attributes: { RedriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [source.arn] }) } }));
+  await refused(
+    { deadLetterTargetArn: closed.arn, maxReceiveCount: 1 },
+    "The RedriveAllowPolicy of the dead letter target does not allow this source queue.",
+  );
+  await fixture.client.send(
+    new SetQueueAttributesCommand({
+      QueueUrl: closed.url,
+      Attributes: { RedriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [source.arn] }) },
+    }),
+  );
   await set({ deadLetterTargetArn: closed.arn, maxReceiveCount: 1 });
   await fixture.client.send(new SetQueueAttributesCommand({ QueueUrl: source.url, Attributes: { RedrivePolicy: "" } }));
   const { Attributes } = await fixture.client.send(new GetQueueAttributesCommand({ QueueUrl: source.url, AttributeNames: ["All"] }));
@@ -166,7 +203,13 @@ for (const suffix of ["", ".fifo"]) {
     const { dead, source } = await withLetters(10, suffix);
     await start({ SourceArn: dead.arn });
     await until(async () => (await task(dead))?.Status === "COMPLETED");
-    expect(await task(dead)).toEqual({ ApproximateNumberOfMessagesMoved: 10, ApproximateNumberOfMessagesToMove: 10, SourceArn: dead.arn, StartedTimestamp: expect.any(Number), Status: "COMPLETED" });
+    expect(await task(dead)).toEqual({
+      ApproximateNumberOfMessagesMoved: 10,
+      ApproximateNumberOfMessagesToMove: 10,
+      SourceArn: dead.arn,
+      StartedTimestamp: expect.any(Number),
+      Status: "COMPLETED",
+    });
     const messages = await receive(source);
     expect(messages.map(({ Body }) => Body)).toEqual(Array.from({ length: 10 }, (_, index) => `m${index}`));
     expect(messages[0]!.Attributes).toMatchObject({ ApproximateReceiveCount: "1" });
@@ -178,15 +221,25 @@ it("a task with a rate can be watched and cancelled; one task at a time", async 
   const { dead } = await withLetters(10);
   const target = await queue();
   const TaskHandle = await start({ SourceArn: dead.arn, DestinationArn: target.arn, MaxNumberOfMessagesPerSecond: 1 });
-  await expect(start({ SourceArn: dead.arn })).rejects.toMatchObject({ message: "There is already a task running. Only one active task is allowed for a source queue arn at a given time." });
+  await expect(start({ SourceArn: dead.arn })).rejects.toMatchObject({
+    message: "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+  });
   fixture.advance(2_500);
   await until(async () => ((await task(dead))?.ApproximateNumberOfMessagesMoved ?? 0) >= 3);
   const running = await task(dead);
-  expect(running).toMatchObject({ TaskHandle, Status: "RUNNING", DestinationArn: target.arn, MaxNumberOfMessagesPerSecond: 1, ApproximateNumberOfMessagesToMove: 10 });
+  expect(running).toMatchObject({
+    TaskHandle,
+    Status: "RUNNING",
+    DestinationArn: target.arn,
+    MaxNumberOfMessagesPerSecond: 1,
+    ApproximateNumberOfMessagesToMove: 10,
+  });
   expect(running!.ApproximateNumberOfMessagesMoved).toBeLessThan(6);
   const { ApproximateNumberOfMessagesMoved } = await fixture.client.send(new CancelMessageMoveTaskCommand({ TaskHandle }));
   fixture.advance(10_000);
-  await expect(fixture.client.send(new CancelMessageMoveTaskCommand({ TaskHandle }))).rejects.toMatchObject({ name: "UnsupportedOperation" });
+  await expect(fixture.client.send(new CancelMessageMoveTaskCommand({ TaskHandle }))).rejects.toMatchObject({
+    name: "UnsupportedOperation",
+  });
   expect(await task(dead)).toMatchObject({ Status: "CANCELLED", ApproximateNumberOfMessagesMoved });
   expect(await task(dead)).not.toHaveProperty("TaskHandle");
 });
@@ -222,11 +275,30 @@ it("a task goes on when the process that began it is killed", async () => {
 it("wrong tasks are refused", async () => {
   const plain = await queue();
   const { dead } = await withLetters(1);
-  await expect(start({ SourceArn: plain.arn })).rejects.toMatchObject({ Error: { Code: "InvalidParameterValue" }, message: "Source queue must be configured as a Dead Letter Queue." });
-  await expect(start({ SourceArn: `${plain.arn}-none` })).rejects.toMatchObject({ name: "ResourceNotFoundException", message: "The resource that you specified for the SourceArn parameter doesn't exist.", $metadata: { httpStatusCode: 404 } });
-  await expect(start({ SourceArn: dead.arn, DestinationArn: `${plain.arn}-none` })).rejects.toMatchObject({ message: "The resource that you specified for the DestinationArn parameter doesn't exist." });
-  const cancel = (content: string): Promise<unknown> => fixture.client.send(new CancelMessageMoveTaskCommand({ TaskHandle: Buffer.from(content).toString("base64") }));
-  await expect(cancel("foobar")).rejects.toMatchObject({ Error: { Code: "InvalidParameterValue" }, message: "Value for parameter TaskHandle is invalid." });
-  await expect(cancel(JSON.stringify({ taskId: "x", sourceArn: `${plain.arn}-none` }))).rejects.toMatchObject({ name: "ResourceNotFoundException", message: "The resource that you specified for the SourceArn parameter doesn't exist." });
-  await expect(cancel(JSON.stringify({ taskId: "x", sourceArn: plain.arn }))).rejects.toMatchObject({ name: "ResourceNotFoundException", message: "Task does not exist." });
+  await expect(start({ SourceArn: plain.arn })).rejects.toMatchObject({
+    Error: { Code: "InvalidParameterValue" },
+    message: "Source queue must be configured as a Dead Letter Queue.",
+  });
+  await expect(start({ SourceArn: `${plain.arn}-none` })).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "The resource that you specified for the SourceArn parameter doesn't exist.",
+    $metadata: { httpStatusCode: 404 },
+  });
+  await expect(start({ SourceArn: dead.arn, DestinationArn: `${plain.arn}-none` })).rejects.toMatchObject({
+    message: "The resource that you specified for the DestinationArn parameter doesn't exist.",
+  });
+  const cancel = (content: string): Promise<unknown> =>
+    fixture.client.send(new CancelMessageMoveTaskCommand({ TaskHandle: Buffer.from(content).toString("base64") }));
+  await expect(cancel("foobar")).rejects.toMatchObject({
+    Error: { Code: "InvalidParameterValue" },
+    message: "Value for parameter TaskHandle is invalid.",
+  });
+  await expect(cancel(JSON.stringify({ taskId: "x", sourceArn: `${plain.arn}-none` }))).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "The resource that you specified for the SourceArn parameter doesn't exist.",
+  });
+  await expect(cancel(JSON.stringify({ taskId: "x", sourceArn: plain.arn }))).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "Task does not exist.",
+  });
 });

@@ -30,7 +30,8 @@ async function queue(attributes: Record<string, string> = {}): Promise<string> {
 
 /** Sends bodies such as `g1-m1`, whose group is `g1`. */
 async function send(QueueUrl: string, ...bodies: string[]): Promise<void> {
-  for (const body of bodies) await fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: body.split("-")[0]! }));
+  for (const body of bodies)
+    await fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: body.split("-")[0]! }));
 }
 
 async function receive(QueueUrl: string, options: Partial<ReceiveMessageCommandInput> = {}): Promise<Message[]> {
@@ -38,8 +39,10 @@ async function receive(QueueUrl: string, options: Partial<ReceiveMessageCommandI
 }
 
 const bodies = (messages: readonly Message[]): unknown[] => messages.map(({ Body }) => Body);
-const remove = (QueueUrl: string, { ReceiptHandle }: Message): Promise<unknown> => fixture.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-const hold = (QueueUrl: string, { ReceiptHandle }: Message, VisibilityTimeout: number): Promise<unknown> => fixture.client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
+const remove = (QueueUrl: string, { ReceiptHandle }: Message): Promise<unknown> =>
+  fixture.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+const hold = (QueueUrl: string, { ReceiptHandle }: Message, VisibilityTimeout: number): Promise<unknown> =>
+  fixture.client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
 
 it("one receive gets several messages of a group, in order, group after group", async () => {
   const QueueUrl = await queue();
@@ -90,10 +93,15 @@ it("a message that is given back is received alone, while the next of its group 
   expect(bodies(await receive(QueueUrl))).toEqual(["g2-m1", "g1-m1"]);
 });
 
-for (const [position, visible] of [[0, []], [1, ["foo"]], [2, ["foo", "bar"]]] as const) {
+for (const [position, visible] of [
+  [0, []],
+  [1, ["foo"]],
+  [2, ["foo", "bar"]],
+] as const) {
   it(`when message ${position} of three is held longer, those before it come first and those behind it wait`, async () => {
     const QueueUrl = await queue({ VisibilityTimeout: "1" });
-    for (const body of ["foo", "bar", "baz"]) await fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: "1" }));
+    for (const body of ["foo", "bar", "baz"])
+      await fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: "1" }));
     const messages = await receive(QueueUrl);
     await hold(QueueUrl, messages[position]!, 4);
     fixture.advance(2_500);
@@ -103,7 +111,8 @@ for (const [position, visible] of [[0, []], [1, ["foo"]], [2, ["foo", "bar"]]] a
 
 it("a duplicate within five minutes is not added, and is answered with the first one's id", async () => {
   const QueueUrl = await queue({ ContentBasedDeduplication: "false" });
-  const message = (more: Partial<SendMessageCommandInput>) => new SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId: "g", MessageDeduplicationId: "d", ...more });
+  const message = (more: Partial<SendMessageCommandInput>) =>
+    new SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId: "g", MessageDeduplicationId: "d", ...more });
   const first = await fixture.client.send(message({}));
   const [received] = await receive(QueueUrl);
   await remove(QueueUrl, received!);
@@ -119,7 +128,9 @@ it("a duplicate within five minutes is not added, and is answered with the first
 it("duplicates within one batch are found; in the scope of groups each group has its own", async () => {
   const QueueUrl = await queue({ DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" });
   const entry = (Id: string, MessageGroupId: string) => ({ Id, MessageBody: "m", MessageGroupId });
-  const { Successful } = await fixture.client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [entry("a", "g1"), entry("b", "g1"), entry("c", "g2")] }));
+  const { Successful } = await fixture.client.send(
+    new SendMessageBatchCommand({ QueueUrl, Entries: [entry("a", "g1"), entry("b", "g1"), entry("c", "g2")] }),
+  );
   expect(Successful![0]!.MessageId).toBe(Successful![1]!.MessageId);
   expect(Successful![2]!.MessageId).not.toBe(Successful![0]!.MessageId);
   expect(await receive(QueueUrl)).toHaveLength(2);
@@ -127,14 +138,36 @@ it("duplicates within one batch are found; in the scope of groups each group has
 
 it("what a FIFO queue needs is asked for", async () => {
   const QueueUrl = await queue({ ContentBasedDeduplication: "false" });
-  const refused = (input: Partial<SendMessageCommandInput>) => expect(fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: "m", ...input }))).rejects;
-  await refused({ MessageGroupId: "g" }).toMatchObject({ Error: { Code: "InvalidParameterValue" }, message: "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly" });
-  await refused({ MessageDeduplicationId: "d" }).toMatchObject({ Error: { Code: "MissingParameter" }, message: "The request must contain the parameter MessageGroupId." });
-  await refused({ MessageGroupId: "g", MessageDeduplicationId: "d", DelaySeconds: 2 }).toMatchObject({
-    message: "Value 2 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.",
-  });
+  const refused = (input: Partial<SendMessageCommandInput>, error: object): Promise<void> =>
+    expect(fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: "m", ...input }))).rejects.toMatchObject(error);
+  await refused(
+    { MessageGroupId: "g" },
+    {
+      Error: { Code: "InvalidParameterValue" },
+      message: "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+    },
+  );
+  await refused(
+    { MessageDeduplicationId: "d" },
+    { Error: { Code: "MissingParameter" }, message: "The request must contain the parameter MessageGroupId." },
+  );
+  await refused(
+    { MessageGroupId: "g", MessageDeduplicationId: "d", DelaySeconds: 2 },
+    {
+      message:
+        "Value 2 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.",
+    },
+  );
   await expect(
-    fixture.client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: "a", MessageBody: "m", MessageGroupId: "g", MessageDeduplicationId: "d" }, { Id: "b", MessageBody: "m", MessageDeduplicationId: "e" }] })),
+    fixture.client.send(
+      new SendMessageBatchCommand({
+        QueueUrl,
+        Entries: [
+          { Id: "a", MessageBody: "m", MessageGroupId: "g", MessageDeduplicationId: "d" },
+          { Id: "b", MessageBody: "m", MessageDeduplicationId: "e" },
+        ],
+      }),
+    ),
   ).rejects.toMatchObject({ Error: { Code: "InvalidParameterValue" }, message: "The request must contain the parameter MessageGroupId." });
   expect(await receive(QueueUrl)).toEqual([]);
 });

@@ -74,6 +74,7 @@ function asStructure(value: unknown): Input {
 function mismatch(value: unknown, wanted: string): SqsError {
   if (Array.isArray(value)) return serialization("Start of list found where not expected");
   if (typeof value === "object") return serialization("Start of structure or map found where not expected.");
-  const token = typeof value === "string" ? "STRING_VALUE" : typeof value === "number" ? "NUMBER_VALUE" : value === true ? "TRUE_VALUE" : "FALSE_VALUE";
+  const token =
+    typeof value === "string" ? "STRING_VALUE" : typeof value === "number" ? "NUMBER_VALUE" : value === true ? "TRUE_VALUE" : "FALSE_VALUE";
   return serialization(`${token} can not be converted to ${wanted}`);
 }

@@ -31,15 +31,22 @@ async function queue(Attributes: Record<string, string> = {}): Promise<string> {
 }
 
 /** Begins a receive and resolves with its (unsettled) outcome once it waits. */
-async function wait(QueueUrl: string, options: Partial<ReceiveMessageCommandInput> = {}, at = fixture): Promise<{ messages: Promise<Message[]> }> {
+async function wait(
+  QueueUrl: string,
+  options: Partial<ReceiveMessageCommandInput> = {},
+  at = fixture,
+): Promise<{ messages: Promise<Message[]> }> {
   const before = at.sqs.waiting;
-  const messages = at.client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, ...options })).then(({ Messages }) => Messages ?? []);
+  const messages = at.client
+    .send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, ...options }))
+    .then(({ Messages }) => Messages ?? []);
   messages.catch(() => undefined);
   await until(() => at.sqs.waiting > before);
   return { messages };
 }
 
-const send = (QueueUrl: string, MessageBody: string): Promise<unknown> => fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+const send = (QueueUrl: string, MessageBody: string): Promise<unknown> =>
+  fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 const bodies = (messages: readonly Message[]): unknown[] => messages.map(({ Body }) => Body);
 
 it("a waiting receive is woken at once", async () => {
@@ -78,7 +85,12 @@ it("those who wait are served in the order in which they came", async () => {
   const QueueUrl = await queue();
   const waiting = [];
   for (let index = 0; index < 5; index++) waiting.push((await wait(QueueUrl)).messages);
-  await fixture.client.send(new SendMessageBatchCommand({ QueueUrl, Entries: Array.from({ length: 5 }, (_, index) => ({ Id: `${index}`, MessageBody: `${index}` })) }));
+  await fixture.client.send(
+    new SendMessageBatchCommand({
+      QueueUrl,
+      Entries: Array.from({ length: 5 }, (_, index) => ({ Id: `${index}`, MessageBody: `${index}` })),
+    }),
+  );
   expect((await Promise.all(waiting)).map(bodies)).toEqual([["0"], ["1"], ["2"], ["3"], ["4"]]);
 });
 
@@ -92,7 +104,9 @@ it("a client that goes away takes nothing with it", async () => {
     controller.abort();
     await until(() => fixture.sqs.waiting === 0);
     await send(QueueUrl, `m${round}`);
-    const { Messages } = await fixture.client.send(new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ["ApproximateReceiveCount"] }));
+    const { Messages } = await fixture.client.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ["ApproximateReceiveCount"] }),
+    );
     expect(Messages).toMatchObject([{ Body: `m${round}`, Attributes: { ApproximateReceiveCount: "1" } }]);
   }
 });
@@ -102,7 +116,11 @@ it("a message that comes while its receiver is going away is not lost, whichever
   const { port } = new URL(fixture.url);
   for (let round = 0; round < 30; round++) {
     const body = JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 });
-    const socket = connect(Number(port), "127.0.0.1", () => socket.write(`POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: AmazonSQS.ReceiveMessage\r\nauthorization: AWS4-HMAC-SHA256 Credential=111122223333/20261122/eu-west-1/sqs/aws4_request\r\ncontent-length: ${body.length}\r\n\r\n${body}`));
+    const socket = connect(Number(port), "127.0.0.1", () =>
+      socket.write(
+        `POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: AmazonSQS.ReceiveMessage\r\nauthorization: AWS4-HMAC-SHA256 Credential=111122223333/20261122/eu-west-1/sqs/aws4_request\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      ),
+    );
     let answered = false;
     socket.on("data", () => (answered = true));
     await until(() => fixture.sqs.waiting === 1);
@@ -146,7 +164,10 @@ it("deleting the message in flight wakes who waits for the rest of its group", a
 
 it("dead letters wake who waits for them", async () => {
   const dead = await queue();
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `arn:aws:sqs:eu-west-1:111122223333:${dead.split("/").at(-1)}`, maxReceiveCount: 1 });
+  const RedrivePolicy = JSON.stringify({
+    deadLetterTargetArn: `arn:aws:sqs:eu-west-1:111122223333:${dead.split("/").at(-1)}`,
+    maxReceiveCount: 1,
+  });
   const source = await queue({ VisibilityTimeout: "0", RedrivePolicy });
   const { messages } = await wait(dead);
   await send(source, "m");
@@ -187,7 +208,12 @@ it("many receivers in two processes get every message once", async () => {
   };
   const consumers = Array.from({ length: 8 }, (_, index) => consume(index % 2 === 0 ? fixture : other));
   for (let batch = 0; batch < 50; batch++)
-    await fixture.client.send(new SendMessageBatchCommand({ QueueUrl, Entries: Array.from({ length: 10 }, (_, index) => ({ Id: `${index}`, MessageBody: `${batch * 10 + index}` })) }));
+    await fixture.client.send(
+      new SendMessageBatchCommand({
+        QueueUrl,
+        Entries: Array.from({ length: 10 }, (_, index) => ({ Id: `${index}`, MessageBody: `${batch * 10 + index}` })),
+      }),
+    );
   await Promise.all(consumers);
   expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, index) => index));
 });

@@ -22,7 +22,15 @@ const LOOK_MS = 1_000;
 const PAUSE_MS = 50;
 
 /** Starts a worker. */
-export function startMoveWorker({ moves, timers, logger }: { readonly moves: MoveStore; readonly timers: Timers; readonly logger: Logger }): MoveWorker {
+export function startMoveWorker({
+  moves,
+  timers,
+  logger,
+}: {
+  readonly moves: MoveStore;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}): MoveWorker {
   let stopped = false;
   let wanted = false;
   let working = Promise.resolve();

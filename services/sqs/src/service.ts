@@ -77,7 +77,10 @@ interface Parts {
   readonly onMoveStart: () => void;
 }
 
-function createOperations({ redis, logger, config, inFlightMax = IN_FLIGHT_MAX }: SqsDependencies, { lines, now, moves, onMoveStart }: Parts): Readonly<Record<string, Operation>> {
+function createOperations(
+  { redis, logger, config, inFlightMax = IN_FLIGHT_MAX }: SqsDependencies,
+  { lines, now, moves, onMoveStart }: Parts,
+): Readonly<Record<string, Operation>> {
   const queues = createQueueStore(redis);
   const messages = createMessageStore(redis, inFlightMax);
   return {

@@ -42,7 +42,12 @@ const rows = {
 export type SqsErrorName = keyof typeof rows;
 
 /** Shapes of SQS itself; the others belong to AWS's front end. */
-const OF_THE_FRONT_END: ReadonlySet<SqsErrorName> = new Set(["InternalFailure", "SerializationException", "ServiceUnavailable", "UnknownOperationException"]);
+const OF_THE_FRONT_END: ReadonlySet<SqsErrorName> = new Set([
+  "InternalFailure",
+  "SerializationException",
+  "ServiceUnavailable",
+  "UnknownOperationException",
+]);
 
 /** An error that the caller shall see. */
 export class SqsError extends Error {

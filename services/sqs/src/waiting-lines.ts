@@ -96,7 +96,7 @@ export function createWaitingLines(timers: Timers): WaitingLines {
     },
     close() {
       closed = true;
-      for (const line of lines.values()) for (const waiter of [...line.waiters]) waiter.settle(NOTHING);
+      for (const line of lines.values()) for (const waiter of line.waiters) waiter.settle(NOTHING);
     },
   };
 }
@@ -129,7 +129,11 @@ async function lookFirst(timers: Timers, line: Line, receiver: Receiver): Promis
   return { outcome, waitUntil: receiver.waitUntil, wakes };
 }
 
-function join(timers: Timers, line: Line, { receiver, waitUntil, seen }: { readonly receiver: Receiver; readonly waitUntil: number; readonly seen: FirstLook }): Promise<ReceiveOutcome> {
+function join(
+  timers: Timers,
+  line: Line,
+  { receiver, waitUntil, seen }: { readonly receiver: Receiver; readonly waitUntil: number; readonly seen: FirstLook },
+): Promise<ReceiveOutcome> {
   return new Promise((resolve, reject) => {
     const releases: (() => void)[] = [];
     const waiter: Waiter = {
@@ -183,7 +187,11 @@ async function serve(timers: Timers, line: Line): Promise<void> {
 }
 
 /** `undefined` when the waiter was settled; else there is nothing for anybody now. */
-async function serveOne(timers: Timers, line: Line, waiter: Waiter): Promise<Extract<ReceiveOutcome, { kind: "none" | "full" }> | undefined> {
+async function serveOne(
+  timers: Timers,
+  line: Line,
+  waiter: Waiter,
+): Promise<Extract<ReceiveOutcome, { kind: "none" | "full" }> | undefined> {
   waiter.taking = true;
   try {
     const outcome = await waiter.receiver.take(Math.max(...line.waiters.map(({ waitUntil }) => waitUntil)));

@@ -3,6 +3,7 @@ import type { Executor } from "@lambdock/executor-client/port";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { CodeUsage } from "@lambdock/store/code-usage";
+import type { EventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import type { FunctionStore } from "@lambdock/store/functions";
 import type { LayerStore } from "@lambdock/store/layers";
 import type { PolicyStore } from "@lambdock/store/policies";
@@ -19,6 +20,7 @@ export interface ControlPlaneParts {
   readonly layers: LayerStore;
   readonly tags: TagStore;
   readonly policies: PolicyStore;
+  readonly eventInvokeConfigs: EventInvokeConfigStore;
   readonly usage: CodeUsage;
   readonly zips: ZipStore;
   readonly links: CodeLinks;

@@ -23,7 +23,6 @@ const INERT: readonly { readonly name: string; readonly given: (input: AnyInput)
   { name: "TracingConfig.Mode=Active", given: (input) => input.TracingConfig?.Mode === "Active" },
   { name: "SnapStart.ApplyOn=PublishedVersions", given: (input) => input.SnapStart?.ApplyOn === "PublishedVersions" },
   { name: "CodeSigningConfigArn", given: (input) => isFilled(input.CodeSigningConfigArn) },
-  { name: "DeadLetterConfig", given: (input) => isFilled(input.DeadLetterConfig?.TargetArn) },
   { name: "SourceKMSKeyArn", given: (input) => isFilled(sourceOf(input).SourceKMSKeyArn) },
 ];
 

@@ -13,12 +13,14 @@ import { createHealthRoute, type HealthChecks } from "./health.ts";
 import { createLambdaApi } from "./lambda-api.ts";
 import { createLogsApi, LOGS_TARGET } from "./logs-api.ts";
 import { asAwsError, newRequestId, notImplemented, sendError, type Explain } from "./respond.ts";
-import type { VerifySignature } from "./signature.ts";
+import { acceptAll, type VerifySignature } from "./signature.ts";
+import { sourceOf, type SourceServices } from "./source-services.ts";
 
 export interface AppDependencies {
   readonly operations: OperationTable;
   readonly logsOperations: OperationTable;
   readonly downloads: Downloads;
+  readonly sources: SourceServices;
   readonly health: HealthChecks;
   readonly identify: IdentifyCaller;
   readonly verify: VerifySignature;
@@ -60,6 +62,12 @@ function createApiRoute(deps: AppDependencies): (request: Request, response: Res
       const context: RequestContext = { scope, requestId, now: deps.now(), endpoint: `${request.protocol}://${request.headers.host ?? "127.0.0.1"}` };
       const target = parseTarget(String(request.headers["x-amz-target"] ?? ""));
       if (target?.service === LOGS_TARGET) return logsApi(target.operation)(request, response, context);
+      const source = sourceOf(request, { service, target: target?.service });
+      const serve = source === undefined ? undefined : deps.sources[source];
+      if (serve !== undefined) {
+        if (deps.verify !== acceptAll) throw notImplemented(`LAMBDOCK_REQUIRE_SIGNATURE for the service ${source}`);
+        return serve(request, response, context);
+      }
       if (target !== undefined) throw notImplemented(`the service ${service ?? target.service} (${target.operation})`);
       if (service !== undefined && service !== "lambda") throw notImplemented(`the service ${service}`);
       return lambdaApi(request, response, context);

@@ -19,7 +19,11 @@ export const SETTABLE = [
 export const SETTABLE_FIFO = ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"] as const;
 
 /** Attributes that are counted or noted by the queue itself. */
-export const COUNTED = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"] as const;
+export const COUNTED = [
+  "ApproximateNumberOfMessages",
+  "ApproximateNumberOfMessagesNotVisible",
+  "ApproximateNumberOfMessagesDelayed",
+] as const;
 const NOTED = ["CreatedTimestamp", "LastModifiedTimestamp", "QueueArn"] as const;
 
 export const ATTRIBUTE_NAMES: ReadonlySet<string> = new Set(["All", ...SETTABLE, ...SETTABLE_FIFO, ...COUNTED, ...NOTED]);

@@ -50,11 +50,17 @@ const REMOVABLE: readonly string[] = ["Policy", "RedrivePolicy", "RedriveAllowPo
 const REUSE_PERIOD_DEFAULT = "300";
 
 /** Attributes that are kept and told again, but that nothing acts on. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "FifoThroughputLimit"]);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  "Policy",
+  "KmsMasterKeyId",
+  "KmsDataKeyReusePeriodSeconds",
+  "SqsManagedSseEnabled",
+  "FifoThroughputLimit",
+]);
 
 /** All attributes of a new queue. Throws InvalidAttributeName, InvalidAttributeValue, InvalidParameterValue. */
 export function newAttributes(queue: QueueRef, given: Attributes, nowSeconds: number): Attributes {
-  const change = changeOf(queue, new Map([...given].filter(([name]) => name !== "FifoQueue")), new Map(Object.entries(isFifo(queue.name) ? FIFO_DEFAULTS : {})));
+  const change = changeOf(queue, given, new Map(Object.entries(isFifo(queue.name) ? FIFO_DEFAULTS : {})));
   const noted = { QueueArn: queueArn(queue), CreatedTimestamp: String(nowSeconds), LastModifiedTimestamp: String(nowSeconds) };
   return new Map([...Object.entries({ ...DEFAULTS, ...(isFifo(queue.name) ? FIFO_DEFAULTS : {}), ...noted }), ...change.set]);
 }
@@ -65,7 +71,8 @@ export function changeOf(queue: QueueRef, given: Attributes, current: Attributes
   const remove: string[] = [];
   for (const [name, value] of given) {
     checkName(queue, name, value);
-    if (REMOVABLE.includes(name) && (value === "" || (name === "KmsDataKeyReusePeriodSeconds" && value === REUSE_PERIOD_DEFAULT))) remove.push(name);
+    if (REMOVABLE.includes(name) && (value === "" || (name === "KmsDataKeyReusePeriodSeconds" && value === REUSE_PERIOD_DEFAULT)))
+      remove.push(name);
     else set.set(name, checked(queue, name, value));
   }
   chooseEncryption(set, remove);
@@ -80,7 +87,9 @@ export function changeOf(queue: QueueRef, given: Attributes, current: Attributes
 
 /** Of the attributes that a caller sets, those that nothing acts on. */
 export function withoutEffect(given: Attributes): readonly string[] {
-  return [...given].filter(([name, value]) => WITHOUT_EFFECT.has(name) && value !== "" && DEFAULTS[name] !== value && FIFO_DEFAULTS[name] !== value).map(([name]) => name);
+  return [...given]
+    .filter(([name, value]) => WITHOUT_EFFECT.has(name) && value !== "" && DEFAULTS[name] !== value && FIFO_DEFAULTS[name] !== value)
+    .map(([name]) => name);
 }
 
 /** Why a queue that is there is not the one that CreateQueue describes; `undefined` when it is. */
@@ -101,10 +110,15 @@ function same(name: string, existing: string | undefined, given: string): boolea
 function checkName({ name: queue }: QueueRef, name: string, value: string): void {
   const fifo = isFifo(queue);
   if (name === "FifoQueue" && fifo) {
-    if (lower(name, value) !== "true") throw new SqsError("InvalidAttributeValue", "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.");
+    if (lower(name, value) !== "true")
+      throw new SqsError(
+        "InvalidAttributeValue",
+        "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+      );
     return;
   }
-  if ((name === "DeduplicationScope" || name === "FifoThroughputLimit") && !fifo) throw new SqsError("InvalidAttributeName", `You can specify the ${name} only when FifoQueue is set to true.`);
+  if ((name === "DeduplicationScope" || name === "FifoThroughputLimit") && !fifo)
+    throw new SqsError("InvalidAttributeName", `You can specify the ${name} only when FifoQueue is set to true.`);
   const settable: readonly string[] = fifo ? [...SETTABLE, ...SETTABLE_FIFO] : SETTABLE;
   if (!ATTRIBUTE_NAMES.has(name) || !settable.includes(name)) throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
 }
@@ -146,14 +160,21 @@ function invalid(name: string): SqsError {
 function chooseEncryption(set: Map<string, string>, remove: string[]): void {
   const key = set.get("KmsMasterKeyId");
   if (key !== undefined && set.get("SqsManagedSseEnabled") === "true")
-    throw new SqsError("InvalidAttributeName", "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
+    throw new SqsError(
+      "InvalidAttributeName",
+      "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    );
   if (key !== undefined) set.set("SqsManagedSseEnabled", "false");
-  if (set.get("SqsManagedSseEnabled") === "true" && !remove.includes("KmsMasterKeyId")) remove.push("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds");
+  if (set.get("SqsManagedSseEnabled") === "true" && !remove.includes("KmsMasterKeyId"))
+    remove.push("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds");
 }
 
 function checkThroughput(set: ReadonlyMap<string, string>, current: Attributes): void {
   const limit = set.get("FifoThroughputLimit") ?? current.get("FifoThroughputLimit");
   const scope = set.get("DeduplicationScope") ?? current.get("DeduplicationScope");
   if (limit !== "perMessageGroupId" || scope === "messageGroup") return;
-  throw new SqsError("InvalidAttributeValue", "Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when DeduplicationScope is messageGroup.");
+  throw new SqsError(
+    "InvalidAttributeValue",
+    "Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when DeduplicationScope is messageGroup.",
+  );
 }

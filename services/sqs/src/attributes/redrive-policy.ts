@@ -19,11 +19,14 @@ export function parseRedrivePolicy(text: string, source: QueueRef): RedrivePolic
   if (stranger !== undefined) throw refuse(`Amazon SQS can't create the redrive policy. Unknown attribute: ${stranger}.`);
   if (arn === undefined || arn === "") throw refuse("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
   if (count === undefined) throw refuse("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
-  const maxReceiveCount = /^\d+$/.test(String(count)) ? Number(count) : 0;
-  if (maxReceiveCount < 1 || maxReceiveCount > 1000) throw refuse(`Invalid value for maxReceiveCount: ${String(count)}, valid values are from 1 to 1000 both inclusive.`);
+  const written = typeof count === "string" ? count : JSON.stringify(count);
+  const maxReceiveCount = /^\d+$/.test(written) ? Number(written) : 0;
+  if (maxReceiveCount < 1 || maxReceiveCount > 1000)
+    throw refuse(`Invalid value for maxReceiveCount: ${written}, valid values are from 1 to 1000 both inclusive.`);
   const target = typeof arn === "string" ? parseQueueArn(arn) : undefined;
   if (target === undefined) throw refuse("Invalid value for deadLetterTargetArn.");
-  if (target.accountId !== source.accountId || target.region !== source.region) throw refuse("Dead letter target must be in the same account and region as the source.");
+  if (target.accountId !== source.accountId || target.region !== source.region)
+    throw refuse("Dead letter target must be in the same account and region as the source.");
   if (isFifo(target.name) !== isFifo(source.name)) throw refuse("Dead-letter queue must be same type of queue as the source.");
   return { target, targetArn: queueArn(target), maxReceiveCount };
 }
@@ -37,20 +40,27 @@ export function checkRedriveAllowPolicy(text: string): void {
   const policy = parseObject(text);
   if (policy === undefined) throw refuse("Redrive allow policy is not a valid JSON map.");
   const { redrivePermission: permission, sourceQueueArns: sources } = policy;
-  if (typeof permission !== "string" || !PERMISSIONS.includes(permission)) throw refuse(`Invalid value for redrivePermission: valid values are ${PERMISSIONS.join(", ")}.`);
+  if (typeof permission !== "string" || !PERMISSIONS.includes(permission))
+    throw refuse(`Invalid value for redrivePermission: valid values are ${PERMISSIONS.join(", ")}.`);
   if (permission !== "byQueue") {
     if (sources !== undefined) throw refuse("sourceQueueArns can be given only when redrivePermission is byQueue.");
     return;
   }
-  if (!Array.isArray(sources) || sources.length === 0 || sources.length > SOURCES_MAX) throw refuse(`sourceQueueArns must have 1 to ${SOURCES_MAX} entries.`);
-  if (!sources.every((arn) => typeof arn === "string" && parseQueueArn(arn) !== undefined)) throw refuse("sourceQueueArns must be ARNs of queues.");
+  if (!Array.isArray(sources) || sources.length === 0 || sources.length > SOURCES_MAX)
+    throw refuse(`sourceQueueArns must have 1 to ${SOURCES_MAX} entries.`);
+  if (!sources.every((arn) => typeof arn === "string" && parseQueueArn(arn) !== undefined))
+    throw refuse("sourceQueueArns must be ARNs of queues.");
 }
 
 /** Whether a queue with this RedriveAllowPolicy (`undefined`: none) takes dead letters of that source. */
 export function allowsSource(allowPolicy: string | undefined, source: QueueRef): boolean {
   const policy = allowPolicy === undefined ? undefined : parseObject(allowPolicy);
   if (policy === undefined || policy["redrivePermission"] === "allowAll") return true;
-  return policy["redrivePermission"] === "byQueue" && Array.isArray(policy["sourceQueueArns"]) && policy["sourceQueueArns"].includes(queueArn(source));
+  return (
+    policy["redrivePermission"] === "byQueue" &&
+    Array.isArray(policy["sourceQueueArns"]) &&
+    policy["sourceQueueArns"].includes(queueArn(source))
+  );
 }
 
 /** 400: the target of a RedrivePolicy is not there, or refuses. */

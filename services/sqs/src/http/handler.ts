@@ -38,7 +38,11 @@ export function createHandler(deps: HandlerDependencies): SqsHandler {
     const protocol = request.headers["x-amz-target"] === undefined ? queryProtocol : jsonProtocol;
     const answer = await answerOf(deps, protocol, { request, response, context });
     if (response.destroyed) return;
-    response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body), "x-amzn-requestid": context.requestId });
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      "content-length": Buffer.byteLength(answer.body),
+      "x-amzn-requestid": context.requestId,
+    });
     response.end(answer.body);
   };
 }
@@ -56,17 +60,31 @@ async function answerOf(deps: HandlerDependencies, protocol: Protocol, { request
     await context.verify?.(body);
     const { action, input } = protocol.decode(request, body);
     const operation = Object.hasOwn(deps.operations, action) ? deps.operations[action] : undefined;
-    if (operation === undefined) throw protocol === queryProtocol ? invalidAction(action) : new SqsError("UnknownOperationException", `The operation ${action} is not one of AmazonSQS.`);
+    if (operation === undefined)
+      throw protocol === queryProtocol
+        ? invalidAction(action)
+        : new SqsError("UnknownOperationException", `The operation ${action} is not one of AmazonSQS.`);
     const trace = request.headers["x-amzn-trace-id"];
-    const output = await operation(input, { scope, endpoint, now: deps.now(), live: presenceOf(response), ...(typeof trace === "string" ? { traceHeader: trace } : {}) });
+    const output = await operation(input, {
+      scope,
+      endpoint,
+      now: deps.now(),
+      live: presenceOf(response),
+      ...(typeof trace === "string" ? { traceHeader: trace } : {}),
+    });
     return protocol.encode(action, output, requestId);
   } catch (error) {
-    if (error instanceof UnknownOperation) return { status: 404, headers: { "content-type": "text/xml" }, body: "<UnknownOperationException/>" };
+    if (error instanceof UnknownOperation)
+      return { status: 404, headers: { "content-type": "text/xml" }, body: "<UnknownOperationException/>" };
     return protocol.encodeError(asSqsError(deps, error, { requestId, left: request.destroyed && !request.complete }), requestId);
   }
 }
 
-function asSqsError({ explain, logger }: HandlerDependencies, error: unknown, { requestId, left }: { readonly requestId: string; readonly left: boolean }): SqsError {
+function asSqsError(
+  { explain, logger }: HandlerDependencies,
+  error: unknown,
+  { requestId, left }: { readonly requestId: string; readonly left: boolean },
+): SqsError {
   if (error instanceof SqsError) return error;
   if (left) return new SqsError("ServiceUnavailable", "The client went away before its request was whole.");
   const sentence = explain(error);

@@ -18,7 +18,14 @@ const MAPS: Readonly<Record<string, { readonly member: string; readonly key: str
   MessageSystemAttribute: { member: "MessageSystemAttributes", key: "Name" },
   Tag: { member: "Tags", key: "Key" },
 };
-const INTEGERS: ReadonlySet<string> = new Set(["DelaySeconds", "MaxNumberOfMessages", "MaxNumberOfMessagesPerSecond", "MaxResults", "VisibilityTimeout", "WaitTimeSeconds"]);
+const INTEGERS: ReadonlySet<string> = new Set([
+  "DelaySeconds",
+  "MaxNumberOfMessages",
+  "MaxNumberOfMessagesPerSecond",
+  "MaxResults",
+  "VisibilityTimeout",
+  "WaitTimeSeconds",
+]);
 /** What belongs to the protocol and the signature, not to the action. */
 const FOREIGN = /^(?:Action|Version|Expires|Timestamp|AWSAccessKeyId|Signature\w*|SecurityToken|X-Amz-.*)$/;
 

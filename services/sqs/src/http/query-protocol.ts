@@ -43,11 +43,18 @@ export const queryProtocol: Protocol = {
   encode(action, output, requestId) {
     const result = WITHOUT_RESULT.has(action) ? "" : element(`${action}Result`, xmlOf(action, output));
     const content = `${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
-    return { status: 200, headers: HEADERS, body: `<?xml version="1.0"?><${action}Response xmlns="${NAMESPACE}">${content}</${action}Response>` };
+    return {
+      status: 200,
+      headers: HEADERS,
+      body: `<?xml version="1.0"?><${action}Response xmlns="${NAMESPACE}">${content}</${action}Response>`,
+    };
   },
   encodeError(error, requestId) {
     const message = error.type === "QueueDoesNotExist" ? error.message.replace("exist.", "exist for this wsdl version.") : error.message;
-    const content = element("Type", error.senderFault ? "Sender" : "Receiver") + element("Code", escapeXml(error.code)) + element("Message", escapeXml(message));
+    const content =
+      element("Type", error.senderFault ? "Sender" : "Receiver") +
+      element("Code", escapeXml(error.code)) +
+      element("Message", escapeXml(message));
     return {
       status: error.status,
       headers: HEADERS,

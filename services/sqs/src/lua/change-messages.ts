@@ -8,12 +8,21 @@ local queue, now = KEYS[1], tonumber(ARGV[1])
 if redis.call('EXISTS', queue) == 0 then return 'missing' end
 local fifo, touched = isFifo(queue), {}
 
+-- Looks at the messages whose ids are every so many arguments.
+local scores, known = {}, {}
+local function look(from, step)
+  local ids = {}
+  for at = from, #ARGV, step do ids[#ids + 1] = ARGV[at] end
+  if #ids == 0 then return end
+  local flights, receives = redis.call('ZMSCORE', queue .. ':flight', unpack(ids)), redis.call('HMGET', queue .. ':receives', unpack(ids))
+  for index, id in ipairs(ids) do scores[id], known[id] = flights[index], receives[index] end
+end
+
 -- 'gone' when there is no such message, 'stale' when the handle is not that of its last receive (FIFO: or has expired).
 local function stateOf(id, nonce, group)
-  local score = redis.call('ZSCORE', queue .. ':flight', id)
-  if not score then return redis.call('HEXISTS', queue .. ':messages', id) == 1 and 'stale' or 'gone' end
-  local receives = readReceives(redis.call('HGET', queue .. ':receives', id))
-  if receives.nonce ~= nonce or (fifo and tonumber(score) <= now) then return 'stale' end
+  if not scores[id] then return redis.call('HEXISTS', queue .. ':messages', id) == 1 and 'stale' or 'gone' end
+  local receives = readReceives(known[id])
+  if receives.nonce ~= nonce or (fifo and tonumber(scores[id]) <= now) then return 'stale' end
   if fifo and not redis.call('ZSCORE', queue .. ':order', group .. ' ' .. id) then return 'stale' end
   return 'held', receives
 end
@@ -35,6 +44,7 @@ export const deleteMessages = createScript(`
 -- Answers 'missing', or per message 'held' (deleted), 'gone' or 'stale' (left as it is).
 ${BEGIN}
 local answers, ids = {}, {}
+look(2, 3)
 for at = 2, #ARGV, 3 do
   local id, group = ARGV[at], ARGV[at + 2]
   local state = stateOf(id, ARGV[at + 1], group)
@@ -61,6 +71,7 @@ export const changeVisibility = createScript(`
 -- Answers 'missing', or per message 'held' (changed), 'gone', 'stale', or 'beyond' (more than the maximum since the receive).
 ${BEGIN}
 local answers, changed = {}, false
+look(3, 4)
 for at = 3, #ARGV, 4 do
   local id, group, seconds = ARGV[at], ARGV[at + 2], tonumber(ARGV[at + 3])
   local state, receives = stateOf(id, ARGV[at + 1], group)
@@ -81,6 +92,7 @@ export const putBack = createScript(`
 -- KEYS: 1 queue
 -- ARGV: 1 now (ms), 2 nonce of the receive, then per message: 1 id, 2 group
 ${BEGIN}
+look(3, 2)
 for at = 3, #ARGV, 2 do
   local id, group = ARGV[at], ARGV[at + 1]
   local state, r = stateOf(id, ARGV[2], group)

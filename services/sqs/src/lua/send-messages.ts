@@ -1,7 +1,6 @@
 import { createScript } from "@lambdock/store/script";
 import { queueFunctions } from "./queue-functions.ts";
 
-
 /** Adds messages to a queue. */
 export const sendMessages = createScript(`
 -- KEYS: 1 queue
@@ -29,38 +28,56 @@ local function forgetOld()
   redis.call('ZREM', queue .. ':dedup-times', unpack(old))
 end
 
-local answers, bodies, visible, sent, touched, order = {}, {}, {}, {}, {}, {}
+if fifo then forgetOld() end
+local count = (#ARGV - 1) / 5
+-- Numbers of messages that are not accepted stay unused.
+local sequence = redis.call('HINCRBY', queue, 'sequence', count) - count
+local answers, bodies, visible, sent = {}, {}, {}, {}
+local order, heads, dedup, times = {}, {}, {}, {}
 
 local function accept(message, delay)
-  local id = newId(redis.call('HINCRBY', queue, 'sequence', 1))
+  sequence = sequence + 1
+  local id, at = newId(sequence), digits(now + 1000 * (tonumber(delay) or delayDefault))
   bodies[#bodies + 1], bodies[#bodies + 2] = id, message
-  visible[#visible + 1], visible[#visible + 2] = digits(now + 1000 * (tonumber(delay) or delayDefault)), id
+  visible[#visible + 1], visible[#visible + 2] = at, id
   sent[#sent + 1], sent[#sent + 2] = ARGV[1], id
-  return id
+  return id, at
+end
+
+-- Deduplication keys of all messages, and what is known of them.
+local keys, known = {}, {}
+if fifo then
+  for index = 1, count do
+    local at = 5 * index - 3
+    local key = ARGV[at + 3] == '' and ARGV[at + 4] or ARGV[at + 3]
+    if settings[4] == 'messageGroup' then key = groupOf(ARGV[at]) .. ' ' .. key end
+    keys[index] = key
+  end
+  for index, found in ipairs(redis.call('HMGET', queue .. ':dedup', unpack(keys))) do
+    if found and now - tonumber(string.match(found, '^%d+')) < WINDOW then known[keys[index]] = found end
+  end
 end
 
 local function acceptOnce(message, delay, key)
+  if known[key] then return 'known ' .. string.match(known[key], ' (.*)$') end
   local group = groupOf(message)
-  if settings[4] == 'messageGroup' then key = group .. ' ' .. key end
-  local known = redis.call('HGET', queue .. ':dedup', key)
-  if known and now - tonumber(string.match(known, '^%d+')) < WINDOW then return 'known ' .. string.match(known, ' (.*)$') end
-  local id = accept(message, delay)
-  redis.call('HSET', queue .. ':dedup', key, ARGV[1] .. ' ' .. id .. ' ' .. string.sub(message, 1, 36))
-  redis.call('ZADD', queue .. ':dedup-times', now, key)
+  local id, at = accept(message, delay)
+  known[key] = ARGV[1] .. ' ' .. id .. ' ' .. string.sub(message, 1, 36)
+  dedup[#dedup + 1], dedup[#dedup + 2] = key, known[key]
+  times[#times + 1], times[#times + 2] = ARGV[1], key
   order[#order + 1], order[#order + 2] = 0, group .. ' ' .. id
-  touched[group] = true
+  heads[#heads + 1], heads[#heads + 2] = at, group
   return id
 end
 
-if fifo then forgetOld() end
-for at = 2, #ARGV, 5 do
-  local message, key = ARGV[at], ARGV[at + 3]
+for index = 1, count do
+  local at = 5 * index - 3
   if tonumber(ARGV[at + 1]) > bytesMax then
-    answers[#answers + 1] = 'long ' .. digits(bytesMax)
+    answers[index] = 'long ' .. digits(bytesMax)
   elseif fifo then
-    answers[#answers + 1] = acceptOnce(message, ARGV[at + 2], key == '' and ARGV[at + 4] or key)
+    answers[index] = acceptOnce(ARGV[at], ARGV[at + 2], keys[index])
   else
-    answers[#answers + 1] = accept(message, ARGV[at + 2])
+    answers[index] = accept(ARGV[at], ARGV[at + 2])
   end
 end
 
@@ -70,7 +87,10 @@ if #bodies > 0 then
   redis.call('ZADD', queue .. ':sent', unpack(sent))
   if fifo then
     redis.call('ZADD', queue .. ':order', unpack(order))
-    for group in pairs(touched) do refreshGroup(queue, group) end
+    -- A group that is there keeps its place: its first message is another one. Of several new ones the first counts.
+    redis.call('ZADD', queue .. ':groups', 'NX', unpack(heads))
+    redis.call('HSET', queue .. ':dedup', unpack(dedup))
+    redis.call('ZADD', queue .. ':dedup-times', unpack(times))
   end
   if settings[5] and tonumber(settings[5]) >= now then wake(queue, now) end
 end

@@ -30,7 +30,8 @@ export function readAttributes(input: Input, name: string, owner: AttributeOwner
   const given = structure(input, name);
   const names = given === undefined ? [] : Object.keys(given);
   if (given === undefined || names.length === 0) return undefined;
-  if (names.length > ATTRIBUTES_MAX) throw invalidParameter(`Number of message attributes [${names.length}] exceeds the allowed maximum [${ATTRIBUTES_MAX}].`);
+  if (names.length > ATTRIBUTES_MAX)
+    throw invalidParameter(`Number of message attributes [${names.length}] exceeds the allowed maximum [${ATTRIBUTES_MAX}].`);
   return Object.fromEntries(names.map((each) => [each, readValue(each, structure(given, each) ?? {}, owner)]));
 }
 
@@ -46,32 +47,52 @@ export function attributesBytes(attributes: MessageAttributes | undefined): numb
 
 function readValue(name: string, value: Input, owner: AttributeOwner): AttributeValue {
   checkName(name, owner);
-  if (hasItems(value["StringListValues"]) || hasItems(value["BinaryListValues"])) throw new SqsError("UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported.");
+  if (hasItems(value["StringListValues"]) || hasItems(value["BinaryListValues"]))
+    throw new SqsError("UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported.");
   const type = text(value, "DataType");
   if (!type) throw invalidParameter(`The message (${owner}) attribute '${name}' must contain a non-empty message attribute type.`);
-  if (type.length > NAME_CHARACTERS_MAX) throw invalidParameter(`Message (${owner}) attribute types must be shorter than ${NAME_CHARACTERS_MAX} Bytes`);
+  if (type.length > NAME_CHARACTERS_MAX)
+    throw invalidParameter(`Message (${owner}) attribute types must be shorter than ${NAME_CHARACTERS_MAX} Bytes`);
   const kind = TYPE.exec(type)?.[1];
-  if (kind === undefined) throw invalidParameter(`The type of message (${owner}) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`);
-  return kind === "Binary" ? { DataType: type, BinaryValue: binaryOf(name, value, owner) } : { DataType: type, StringValue: stringOf(name, value, { kind, owner }) };
+  if (kind === undefined)
+    throw invalidParameter(
+      `The type of message (${owner}) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`,
+    );
+  return kind === "Binary"
+    ? { DataType: type, BinaryValue: binaryOf(name, value, owner) }
+    : { DataType: type, StringValue: stringOf(name, value, { kind, owner }) };
 }
 
 function checkName(name: string, owner: AttributeOwner): void {
-  if (name.length > NAME_CHARACTERS_MAX) throw invalidParameter(`Length of message (${owner}) attribute name must be less than ${NAME_CHARACTERS_MAX} bytes.`);
-  if (RESERVED.test(name)) throw invalidParameter("You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. Additionally, they cannot start or end with '.' or contain successive dots.");
-  if (!NAME.test(name)) throw invalidParameter(`Message (${owner}) attribute name can only contain upper and lower score characters, digits, periods, hyphens and underscores.`);
+  if (name.length > NAME_CHARACTERS_MAX)
+    throw invalidParameter(`Length of message (${owner}) attribute name must be less than ${NAME_CHARACTERS_MAX} bytes.`);
+  if (RESERVED.test(name))
+    throw invalidParameter(
+      "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. Additionally, they cannot start or end with '.' or contain successive dots.",
+    );
+  if (!NAME.test(name))
+    throw invalidParameter(
+      `Message (${owner}) attribute name can only contain upper and lower score characters, digits, periods, hyphens and underscores.`,
+    );
 }
 
 function stringOf(name: string, value: Input, { kind, owner }: { readonly kind: string; readonly owner: AttributeOwner }): string {
   const string = text(value, "StringValue");
-  if (!string || value["BinaryValue"] !== undefined) throw invalidParameter(`Message (${owner}) attribute '${name}' must contain a non-empty value of type 'String'.`);
-  if (invalidCharacters(string)) throw invalidParameter(`Message (${owner}) attribute '${name}' contains invalid characters. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`);
-  if (kind === "Number" && !NUMBER.test(string)) throw invalidParameter(`Can't cast the value of message (${owner}) attribute '${name}' to a number.`);
+  if (!string || value["BinaryValue"] !== undefined)
+    throw invalidParameter(`Message (${owner}) attribute '${name}' must contain a non-empty value of type 'String'.`);
+  if (invalidCharacters(string))
+    throw invalidParameter(
+      `Message (${owner}) attribute '${name}' contains invalid characters. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`,
+    );
+  if (kind === "Number" && !NUMBER.test(string))
+    throw invalidParameter(`Can't cast the value of message (${owner}) attribute '${name}' to a number.`);
   return string;
 }
 
 function binaryOf(name: string, value: Input, owner: AttributeOwner): string {
   const bytes = text(value, "BinaryValue");
-  if (!bytes || value["StringValue"] !== undefined) throw invalidParameter(`Message (${owner}) attribute '${name}' must contain a non-empty value of type 'Binary'.`);
+  if (!bytes || value["StringValue"] !== undefined)
+    throw invalidParameter(`Message (${owner}) attribute '${name}' must contain a non-empty value of type 'Binary'.`);
   return bytes;
 }
 

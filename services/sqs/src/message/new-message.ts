@@ -36,7 +36,11 @@ export function readMessage(input: Input, { queue, accountId, traceHeader }: Sen
   const fifo = isFifo(queue.name);
   const body = text(input, "MessageBody");
   if (!body) throw missingParameter("MessageBody");
-  if (invalidCharacters(body)) throw new SqsError("InvalidMessageContents", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
+  if (invalidCharacters(body))
+    throw new SqsError(
+      "InvalidMessageContents",
+      "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+    );
   const attributes = readAttributes(input, "MessageAttributes", "user");
   const system = readAttributes(input, "MessageSystemAttributes", "system");
   const trace = traceOf(system) ?? traceHeader;
@@ -82,13 +86,15 @@ export function deduplicationNeeded(): SqsError {
 /** Reads a group, deduplication or attempt id. Throws InvalidParameterValue. */
 export function token(input: Input, name: string): string | undefined {
   const value = text(input, name);
-  if (value !== undefined && !TOKEN.test(value)) throw invalidValue(value, name, `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`);
+  if (value !== undefined && !TOKEN.test(value))
+    throw invalidValue(value, name, `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`);
   return value;
 }
 
 function deduplicationOf(input: Input, fifo: boolean): string | undefined {
   const id = token(input, "MessageDeduplicationId");
-  if (id !== undefined && !fifo) throw invalidValue(id, "MessageDeduplicationId", "The request includes a parameter that is not valid for this queue type.");
+  if (id !== undefined && !fifo)
+    throw invalidValue(id, "MessageDeduplicationId", "The request includes a parameter that is not valid for this queue type.");
   return id;
 }
 
@@ -97,16 +103,19 @@ function delayOf(input: Input, fifo: boolean): number | undefined {
   const seconds = integer(input, "DelaySeconds");
   if (seconds === undefined || (fifo && seconds === 0)) return undefined;
   if (fifo) throw invalidValue(seconds, "DelaySeconds", "The request include parameter that is not valid for this queue type.");
-  if (seconds < 0 || seconds > DELAY_SECONDS_MAX) throw invalidValue(seconds, "DelaySeconds", `DelaySeconds must be >= 0 and <= ${DELAY_SECONDS_MAX}.`);
+  if (seconds < 0 || seconds > DELAY_SECONDS_MAX)
+    throw invalidValue(seconds, "DelaySeconds", `DelaySeconds must be >= 0 and <= ${DELAY_SECONDS_MAX}.`);
   return seconds;
 }
 
 function traceOf(system: MessageAttributes | undefined): string | undefined {
   if (system === undefined) return undefined;
   const stranger = Object.keys(system).find((name) => name !== "AWSTraceHeader");
-  if (stranger !== undefined) throw invalidParameter(`Message system attribute name '${stranger}' is invalid: only AWSTraceHeader can be sent.`);
+  if (stranger !== undefined)
+    throw invalidParameter(`Message system attribute name '${stranger}' is invalid: only AWSTraceHeader can be sent.`);
   const { DataType, StringValue } = system["AWSTraceHeader"]!;
-  if (DataType !== "String" || StringValue === undefined) throw invalidParameter("Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.");
+  if (DataType !== "String" || StringValue === undefined)
+    throw invalidParameter("Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.");
   return StringValue;
 }
 

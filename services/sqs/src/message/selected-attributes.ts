@@ -25,7 +25,8 @@ export type Selection = ((name: string) => boolean) | undefined;
  */
 export function selectSystemAttributes(oldNames: readonly string[], newNames: readonly string[]): Selection {
   for (const name of newNames) if (!SYSTEM_NAMES.has(name)) throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
-  for (const name of oldNames) if (!SYSTEM_NAMES.has(name) && !ATTRIBUTE_NAMES.has(name)) throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
+  for (const name of oldNames)
+    if (!SYSTEM_NAMES.has(name) && !ATTRIBUTE_NAMES.has(name)) throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
   const names = new Set([...oldNames, ...newNames]);
   if (names.size === 0) return undefined;
   return names.has("All") ? () => true : (name) => names.has(name);

@@ -9,7 +9,13 @@ import { present, queueOf, type Operation } from "./call.ts";
 import { checkDeadLetterTarget } from "./dead-letter-target.ts";
 
 /** Builds the operations on attributes. */
-export function createAttributeOperations({ queues, logger }: { readonly queues: QueueStore; readonly logger: Logger }): Readonly<Record<string, Operation>> {
+export function createAttributeOperations({
+  queues,
+  logger,
+}: {
+  readonly queues: QueueStore;
+  readonly logger: Logger;
+}): Readonly<Record<string, Operation>> {
   return {
     async GetQueueAttributes(input, call) {
       const names = texts(input, "AttributeNames");

@@ -17,8 +17,16 @@ export type EntryOutcome = { readonly id: string; readonly result: object } | { 
 export function batchEntries(input: Input, shape: string): readonly BatchEntry[] {
   const entries = structures(input, "Entries").map((entry) => ({ id: text(entry, "Id") ?? "", input: entry }));
   if (entries.length === 0) throw new SqsError("EmptyBatchRequest", `There should be at least one ${shape} in the request.`);
-  if (entries.length > ENTRIES_MAX) throw new SqsError("TooManyEntriesInBatchRequest", `Maximum number of entries per request are ${ENTRIES_MAX}. You have sent ${entries.length}.`);
-  if (entries.some(({ id }) => !ID.test(id))) throw new SqsError("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.");
+  if (entries.length > ENTRIES_MAX)
+    throw new SqsError(
+      "TooManyEntriesInBatchRequest",
+      `Maximum number of entries per request are ${ENTRIES_MAX}. You have sent ${entries.length}.`,
+    );
+  if (entries.some(({ id }) => !ID.test(id)))
+    throw new SqsError(
+      "InvalidBatchEntryId",
+      "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+    );
   const seen = new Set<string>();
   for (const { id } of entries) {
     if (seen.has(id)) throw new SqsError("BatchEntryIdsNotDistinct", `Id ${id} repeated.`);

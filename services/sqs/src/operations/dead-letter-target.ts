@@ -10,5 +10,6 @@ export async function checkDeadLetterTarget(queues: QueueStore, queue: QueueRef,
   const own = target.name === queue.name ? attributes : undefined;
   const existing = own ?? (await queues.attributes(target));
   if (existing === undefined) throw targetRefused(text, "Dead letter target does not exist.");
-  if (!allowsSource(existing.get("RedriveAllowPolicy"), queue)) throw targetRefused(text, "The RedriveAllowPolicy of the dead letter target does not allow this source queue.");
+  if (!allowsSource(existing.get("RedriveAllowPolicy"), queue))
+    throw targetRefused(text, "The RedriveAllowPolicy of the dead letter target does not allow this source queue.");
 }

@@ -35,7 +35,8 @@ export function createMoveOperations(deps: MoveOperationsDependencies): Readonly
     async ListMessageMoveTasks(input) {
       const source = queueAt(requiredText(input, "SourceArn"), "SourceArn");
       const limit = integer(input, "MaxResults") ?? 1;
-      if (limit < 1 || limit > TASKS_MAX) throw invalidValue(limit, "MaxResults", `MaxResults must be an integer between 1 and ${TASKS_MAX}.`);
+      if (limit < 1 || limit > TASKS_MAX)
+        throw invalidValue(limit, "MaxResults", `MaxResults must be an integer between 1 and ${TASKS_MAX}.`);
       if (!(await queues.exists(source))) throw absent("SourceArn");
       const tasks = await moves.list(source, limit);
       return tasks.length === 0 ? {} : { Results: tasks.map((task) => shown(source, task)) };
@@ -48,27 +49,38 @@ async function startMove({ queues, moves, onStart }: MoveOperationsDependencies,
   const destinationArn = text(input, "DestinationArn");
   const destination = destinationArn ? queueAt(destinationArn, "DestinationArn") : undefined;
   const perSecond = integer(input, "MaxNumberOfMessagesPerSecond");
-  if (perSecond !== undefined && (perSecond < 1 || perSecond > PER_SECOND_MAX)) throw invalidValue(perSecond, "MaxNumberOfMessagesPerSecond", `MaxNumberOfMessagesPerSecond must be an integer between 1 and ${PER_SECOND_MAX}.`);
+  if (perSecond !== undefined && (perSecond < 1 || perSecond > PER_SECOND_MAX))
+    throw invalidValue(
+      perSecond,
+      "MaxNumberOfMessagesPerSecond",
+      `MaxNumberOfMessagesPerSecond must be an integer between 1 and ${PER_SECOND_MAX}.`,
+    );
   if (!(await queues.exists(source))) throw absent("SourceArn");
-  if ((await queues.sourcesOf(source, queueArn(source))).length === 0) throw invalidParameter("Source queue must be configured as a Dead Letter Queue.");
+  if ((await queues.sourcesOf(source, queueArn(source))).length === 0)
+    throw invalidParameter("Source queue must be configured as a Dead Letter Queue.");
   if (destination !== undefined) await checkDestination(queues, source, destination);
   const id = randomUUID();
   const outcome = await moves.start(source, { now, id, destinationArn: destination === undefined ? "" : queueArn(destination), perSecond });
   if (outcome === "missing") throw absent("SourceArn");
-  if (outcome === "busy") throw invalidParameter("There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
+  if (outcome === "busy")
+    throw invalidParameter("There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
   onStart();
   return { TaskHandle: encodeTaskHandle(source, id) };
 }
 
 async function checkDestination(queues: QueueStore, source: QueueRef, destination: QueueRef): Promise<void> {
   if (!(await queues.exists(destination))) throw absent("DestinationArn");
-  if (isFifo(source.name) !== isFifo(destination.name)) throw invalidParameter("Source and destination queues must be of the same type: both standard, or both FIFO.");
+  if (isFifo(source.name) !== isFifo(destination.name))
+    throw invalidParameter("Source and destination queues must be of the same type: both standard, or both FIFO.");
   if (queueArn(source) === queueArn(destination)) throw invalidParameter("The source queue cannot be the destination queue.");
 }
 
 function queueAt(arn: string, parameter: string): QueueRef {
   const queue = parseQueueArn(arn);
-  if (queue === undefined) throw invalidParameter(`You must use this format to specify the ${parameter}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>`);
+  if (queue === undefined)
+    throw invalidParameter(
+      `You must use this format to specify the ${parameter}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>`,
+    );
   return queue;
 }
 

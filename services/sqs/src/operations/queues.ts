@@ -30,7 +30,11 @@ export function createQueueOperations(deps: QueueOperationsDependencies): Readon
       return {};
     },
     async GetQueueUrl(input, { scope, endpoint }) {
-      const queue = { ...scope, name: requiredText(input, "QueueName"), accountId: text(input, "QueueOwnerAWSAccountId") ?? scope.accountId };
+      const queue = {
+        ...scope,
+        name: requiredText(input, "QueueName"),
+        accountId: text(input, "QueueOwnerAWSAccountId") ?? scope.accountId,
+      };
       if (!(await queues.exists(queue))) throw queueDoesNotExist();
       return { QueueUrl: queueUrl(endpoint, queue) };
     },
@@ -46,13 +50,17 @@ export function createQueueOperations(deps: QueueOperationsDependencies): Readon
       if (!(await queues.exists(queue))) throw queueDoesNotExist();
       const sources = (await queues.sourcesOf(queue, queueArn(queue))).filter(({ name }) => name > after);
       const page = sources.slice(0, limit ?? NAMES_MAX);
-      return { queueUrls: page.map((source) => queueUrl(call.endpoint, source)), ...nextToken(limit, page.length < sources.length ? page.at(-1)!.name : undefined) };
+      return {
+        queueUrls: page.map((source) => queueUrl(call.endpoint, source)),
+        ...nextToken(limit, page.length < sources.length ? page.at(-1)!.name : undefined),
+      };
     },
     async PurgeQueue(input, call) {
       const queue = queueOf(input, call);
       const outcome = await queues.purge(queue, call.now, PURGE_PAUSE_MS);
       if (outcome === "missing") throw queueDoesNotExist();
-      if (outcome === "busy") throw new SqsError("PurgeQueueInProgress", `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`);
+      if (outcome === "busy")
+        throw new SqsError("PurgeQueueInProgress", `Only one PurgeQueue operation on ${queue.name} is allowed every 60 seconds.`);
       return {};
     },
   };
@@ -67,28 +75,37 @@ async function createQueue({ queues, logger }: QueueOperationsDependencies, inpu
   const attributes = newAttributes(queue, given, Math.floor(now / 1_000));
   await checkDeadLetterTarget(queues, queue, attributes);
   const outcome = await queues.create(queue, attributes, tags);
-  if (outcome === "deleted") throw new SqsError("QueueDeletedRecently", "You must wait 60 seconds after deleting a queue before you can create another with the same name.");
+  if (outcome === "deleted")
+    throw new SqsError(
+      "QueueDeletedRecently",
+      "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+    );
   if (outcome === "created") {
     const idle = withoutEffect(given);
     if (idle.length > 0) logger.warn("queue attributes are kept, but nothing acts on them", { queue: queue.name, attributes: idle });
     return { QueueUrl: queueUrl(endpoint, queue) };
   }
   const different = differingAttribute(given, outcome);
-  if (different !== undefined) throw new SqsError("QueueNameExists", `A queue already exists with the same name and a different value for attribute ${different}`);
+  if (different !== undefined)
+    throw new SqsError("QueueNameExists", `A queue already exists with the same name and a different value for attribute ${different}`);
   return { QueueUrl: queueUrl(endpoint, queue) };
 }
 
 function checkQueueName(name: string, attributes: Attributes): void {
   const wantsFifo = attributes.get("FifoQueue")?.toLowerCase() === "true";
   if (wantsFifo && (!isFifo(name) || name.length > 80 || !/^[a-zA-Z0-9_-]+\.fifo$/.test(name)))
-    throw invalidParameter("The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.");
-  if (!wantsFifo && !/^[a-zA-Z0-9_-]{1,80}$/.test(name)) throw invalidParameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+    throw invalidParameter(
+      "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.",
+    );
+  if (!wantsFifo && !/^[a-zA-Z0-9_-]{1,80}$/.test(name))
+    throw invalidParameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
 }
 
 /** `limit` is absent without MaxResults; a page then has no next one [docs]. */
 function pageOf(input: Input): { readonly limit: number | undefined; readonly after: string } {
   const limit = integer(input, "MaxResults");
-  if (limit !== undefined && (limit < 1 || limit > NAMES_MAX)) throw invalidValue(limit, "MaxResults", `MaxResults must be an integer between 1 and ${NAMES_MAX}.`);
+  if (limit !== undefined && (limit < 1 || limit > NAMES_MAX))
+    throw invalidValue(limit, "MaxResults", `MaxResults must be an integer between 1 and ${NAMES_MAX}.`);
   const token = text(input, "NextToken");
   if (token === undefined) return { limit, after: "" };
   if (limit === undefined) throw invalidParameter("MaxResults must be set when NextToken is.");

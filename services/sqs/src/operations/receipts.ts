@@ -11,7 +11,12 @@ import { present, queueOf, type Call, type Operation } from "./call.ts";
 export function createReceiptOperations({ messages }: { readonly messages: MessageStore }): Readonly<Record<string, Operation>> {
   const deletion: Deed<Held> = {
     read: (queue, input) => held(queue, input),
-    run: (queue, { now }, all) => messages.remove(queue, now, all.map(({ receipt }) => receipt)),
+    run: (queue, { now }, all) =>
+      messages.remove(
+        queue,
+        now,
+        all.map(({ receipt }) => receipt),
+      ),
     judge: refusedDeletion,
   };
   const change: Deed<Change> = {
@@ -53,16 +58,27 @@ async function one<Item>(deed: Deed<Item>, input: Input, call: Call): Promise<ob
   return {};
 }
 
-async function many<Item extends Held>(deed: Deed<Item>, { input, call, shape }: { readonly input: Input; readonly call: Call; readonly shape: string }): Promise<object> {
+async function many<Item extends Held>(
+  deed: Deed<Item>,
+  { input, call, shape }: { readonly input: Input; readonly call: Call; readonly shape: string },
+): Promise<object> {
   const queue = queueOf(input, call);
   const read = batchEntries(input, shape).map((entry) => ({ id: entry.id, item: readEntry(deed, queue, entry) }));
   const good = read.filter((entry): entry is { id: string; item: Item } => !(entry.item instanceof SqsError));
-  const outcomes = present(await deed.run(queue, call, good.map(({ item }) => item)));
+  const outcomes = present(
+    await deed.run(
+      queue,
+      call,
+      good.map(({ item }) => item),
+    ),
+  );
   const results = new Map(good.map(({ id, item }, index) => [id, deed.judge(queue, item, outcomes[index]!)]));
-  return batchResult(read.map(({ id, item }): EntryOutcome => {
-    const error = item instanceof SqsError ? item : results.get(id);
-    return error === undefined ? { id, result: {} } : { id, error };
-  }));
+  return batchResult(
+    read.map(({ id, item }): EntryOutcome => {
+      const error = item instanceof SqsError ? item : results.get(id);
+      return error === undefined ? { id, result: {} } : { id, error };
+    }),
+  );
 }
 
 function readEntry<Item>(deed: Deed<Item>, queue: QueueRef, { input }: BatchEntry): Item | SqsError {
@@ -72,14 +88,16 @@ function readEntry<Item>(deed: Deed<Item>, queue: QueueRef, { input }: BatchEntr
 function held(queue: QueueRef, input: Input): Held {
   const handle = requiredText(input, "ReceiptHandle");
   const receipt = decodeReceipt(handle);
-  if (receipt === undefined || receipt.queue !== queue.name) throw new SqsError("ReceiptHandleIsInvalid", `The input receipt handle "${handle}" is not a valid receipt handle.`);
+  if (receipt === undefined || receipt.queue !== queue.name)
+    throw new SqsError("ReceiptHandleIsInvalid", `The input receipt handle "${handle}" is not a valid receipt handle.`);
   return { handle, receipt };
 }
 
 function secondsOf(input: Input): number {
   const seconds = integer(input, "VisibilityTimeout");
   if (seconds === undefined) throw missingParameter("VisibilityTimeout");
-  if (seconds < 0 || seconds > HELD_SECONDS_MAX) throw invalidValue(seconds, "VisibilityTimeout", `VisibilityTimeout must be an integer between 0 and ${HELD_SECONDS_MAX}.`);
+  if (seconds < 0 || seconds > HELD_SECONDS_MAX)
+    throw invalidValue(seconds, "VisibilityTimeout", `VisibilityTimeout must be an integer between 0 and ${HELD_SECONDS_MAX}.`);
   return seconds;
 }
 
@@ -90,6 +108,11 @@ function refusedDeletion(queue: QueueRef, { handle }: Held, outcome: ReceiptOutc
 
 function refusedChange(_queue: QueueRef, { handle, seconds }: Change, outcome: ReceiptOutcome): SqsError | undefined {
   if (outcome === "held") return undefined;
-  if (outcome === "beyond") return invalidValue(seconds, "VisibilityTimeout", `Total VisibilityTimeout for the message is beyond the limit [${HELD_SECONDS_MAX} seconds].`);
+  if (outcome === "beyond")
+    return invalidValue(
+      seconds,
+      "VisibilityTimeout",
+      `Total VisibilityTimeout for the message is beyond the limit [${HELD_SECONDS_MAX} seconds].`,
+    );
   return invalidValue(handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change.");
 }

@@ -41,11 +41,20 @@ export function createReceiveOperation(deps: ReceiveDependencies): Operation {
     const options = readOptions(input, isFifo(queue.name));
     const outcome = await deps.lines.receive(queueKey(queue), receiverOf(deps, { queue, options, call }));
     if (outcome.kind === "missing") throw queueDoesNotExist();
-    if (outcome.kind === "full" && !isFifo(queue.name)) throw new SqsError("OverLimit", "The maximum number of messages in flight is reached: delete messages that were received, or wait until they are visible again.");
+    if (outcome.kind === "full" && !isFifo(queue.name))
+      throw new SqsError(
+        "OverLimit",
+        "The maximum number of messages in flight is reached: delete messages that were received, or wait until they are visible again.",
+      );
     if (outcome.kind !== "some") return {};
     // An answer that never left this process was not received by anybody.
     call.live.onGone(() => {
-      putBack(deps, queue, outcome).catch((error: unknown) => deps.logger.warn("messages for a client that went away come back after their visibility timeout", { queue: queue.name, cause: error }));
+      putBack(deps, queue, outcome).catch((error: unknown) =>
+        deps.logger.warn("messages for a client that went away come back after their visibility timeout", {
+          queue: queue.name,
+          cause: error,
+        }),
+      );
     });
     return { Messages: outcome.messages.map((message) => present(queue, { message, nonce: outcome.nonce, options })) };
   };
@@ -53,14 +62,17 @@ export function createReceiveOperation(deps: ReceiveDependencies): Operation {
 
 function readOptions(input: Input, fifo: boolean): ReceiveOptions {
   const count = integer(input, "MaxNumberOfMessages") ?? 1;
-  if (count < 1 || count > MESSAGES_MAX) throw invalidValue(count, "MaxNumberOfMessages", `Must be between 1 and ${MESSAGES_MAX}, if provided.`);
+  if (count < 1 || count > MESSAGES_MAX)
+    throw invalidValue(count, "MaxNumberOfMessages", `Must be between 1 and ${MESSAGES_MAX}, if provided.`);
   const waitSeconds = integer(input, "WaitTimeSeconds");
-  if (waitSeconds !== undefined && (waitSeconds < 0 || waitSeconds > WAIT_SECONDS_MAX)) throw invalidValue(waitSeconds, "WaitTimeSeconds", `Must be >= 0 and <= ${WAIT_SECONDS_MAX}, if provided.`);
+  if (waitSeconds !== undefined && (waitSeconds < 0 || waitSeconds > WAIT_SECONDS_MAX))
+    throw invalidValue(waitSeconds, "WaitTimeSeconds", `Must be >= 0 and <= ${WAIT_SECONDS_MAX}, if provided.`);
   const visibilitySeconds = integer(input, "VisibilityTimeout");
   if (visibilitySeconds !== undefined && (visibilitySeconds < 0 || visibilitySeconds > HELD_SECONDS_MAX))
     throw invalidValue(visibilitySeconds, "VisibilityTimeout", `Must be >= 0 and <= ${HELD_SECONDS_MAX}, if provided.`);
   const attemptId = token(input, "ReceiveRequestAttemptId");
-  if (attemptId !== undefined && !fifo) throw invalidValue(attemptId, "ReceiveRequestAttemptId", "The request includes a parameter that is not valid for this queue type.");
+  if (attemptId !== undefined && !fifo)
+    throw invalidValue(attemptId, "ReceiveRequestAttemptId", "The request includes a parameter that is not valid for this queue type.");
   return {
     count,
     visibilitySeconds,
@@ -71,7 +83,10 @@ function readOptions(input: Input, fifo: boolean): ReceiveOptions {
   };
 }
 
-function receiverOf(deps: ReceiveDependencies, { queue, options, call }: { readonly queue: QueueRef; readonly options: ReceiveOptions; readonly call: Call }): Receiver {
+function receiverOf(
+  deps: ReceiveDependencies,
+  { queue, options, call }: { readonly queue: QueueRef; readonly options: ReceiveOptions; readonly call: Call },
+): Receiver {
   const { count, visibilitySeconds, waitSeconds, attemptId } = options;
   return {
     take: (waitUntil) =>
@@ -90,7 +105,11 @@ function receiverOf(deps: ReceiveDependencies, { queue, options, call }: { reado
 }
 
 async function putBack({ messages, now }: ReceiveDependencies, queue: QueueRef, { nonce, messages: taken }: Taken): Promise<void> {
-  await messages.putBack(queue, now(), taken.map(({ id, message }) => receiptOf(queue, { id, nonce, group: decodeMessage(message).group })));
+  await messages.putBack(
+    queue,
+    now(),
+    taken.map(({ id, message }) => receiptOf(queue, { id, nonce, group: decodeMessage(message).group })),
+  );
 }
 
 function receiptOf(queue: QueueRef, { id, nonce, group }: Omit<Receipt, "queue">): Receipt {
@@ -98,7 +117,10 @@ function receiptOf(queue: QueueRef, { id, nonce, group }: Omit<Receipt, "queue">
 }
 
 /** A message as its receiver sees it. */
-function present(queue: QueueRef, { message, nonce, options }: { readonly message: Incoming; readonly nonce: string; readonly options: ReceiveOptions }): object {
+function present(
+  queue: QueueRef,
+  { message, nonce, options }: { readonly message: Incoming; readonly nonce: string; readonly options: ReceiveOptions },
+): object {
   const { record, group } = decodeMessage(message.message);
   const attributes = pickAttributes(record.attributes, options.attributes);
   const system = systemAttributes(queue, { message, record }, options.system);
@@ -113,7 +135,11 @@ function present(queue: QueueRef, { message, nonce, options }: { readonly messag
   };
 }
 
-function systemAttributes({ name }: QueueRef, { message, record }: { readonly message: Incoming; readonly record: MessageRecord }, wanted: Selection): object | undefined {
+function systemAttributes(
+  { name }: QueueRef,
+  { message, record }: { readonly message: Incoming; readonly record: MessageRecord },
+  wanted: Selection,
+): object | undefined {
   if (wanted === undefined) return undefined;
   const all: readonly (readonly [string, string | undefined])[] = [
     ["SenderId", record.sender],

@@ -17,7 +17,8 @@ export function createSendOperations({ messages }: { readonly messages: MessageS
       const queue = queueOf(input, call);
       const message = readMessage(input, senderOf(queue, call));
       const [outcome] = await send(messages, queue, call.now, [message]);
-      if (outcome!.kind === "too long") throw invalidParameter(`One or more parameters are invalid. Reason: Message must be shorter than ${outcome!.bytesMax} bytes.`);
+      if (outcome!.kind === "too long")
+        throw invalidParameter(`One or more parameters are invalid. Reason: Message must be shorter than ${outcome!.bytesMax} bytes.`);
       return resultOf(queue, message, outcome!);
     },
     async SendMessageBatch(input, call) {
@@ -27,19 +28,40 @@ export function createSendOperations({ messages }: { readonly messages: MessageS
       const read = entries.map(({ id, input: entry }) => ({ id, message: attempt(() => readMessage(entry, senderOf(queue, call))) }));
       const good = read.filter((entry): entry is { id: string; message: NewMessage } => !(entry.message instanceof SqsError));
       checkBytes(good.map(({ message }) => message));
-      const outcomes = good.length === 0 ? [] : await send(messages, queue, call.now, good.map(({ message }) => message));
+      const outcomes =
+        good.length === 0
+          ? []
+          : await send(
+              messages,
+              queue,
+              call.now,
+              good.map(({ message }) => message),
+            );
       const sent = new Map(good.map(({ id }, index) => [id, outcomes[index]!]));
-      return batchResult(read.map(({ id, message }) => (message instanceof SqsError ? { id, error: message } : entryOutcome(queue, id, message, sent.get(id)!))));
+      return batchResult(
+        read.map(({ id, message }) =>
+          message instanceof SqsError ? { id, error: message } : entryOutcome(queue, id, message, sent.get(id)!),
+        ),
+      );
     },
   };
 }
 
-function senderOf(queue: QueueRef, { scope, traceHeader }: Call): { readonly queue: QueueRef; readonly accountId: string; readonly traceHeader: string | undefined } {
+function senderOf(
+  queue: QueueRef,
+  { scope, traceHeader }: Call,
+): { readonly queue: QueueRef; readonly accountId: string; readonly traceHeader: string | undefined } {
   return { queue, accountId: scope.accountId, traceHeader };
 }
 
 async function send(store: MessageStore, queue: QueueRef, now: number, messages: readonly NewMessage[]): Promise<readonly SendOutcome[]> {
-  const outcomes = present(await store.send(queue, now, messages.map(({ outgoing }) => outgoing)));
+  const outcomes = present(
+    await store.send(
+      queue,
+      now,
+      messages.map(({ outgoing }) => outgoing),
+    ),
+  );
   if (outcomes === "deduplication") throw deduplicationNeeded();
   return outcomes;
 }
@@ -51,18 +73,26 @@ function resultOf(queue: QueueRef, { sums }: NewMessage, outcome: Exclude<SendOu
 
 function entryOutcome(queue: QueueRef, id: string, message: NewMessage, outcome: SendOutcome) {
   if (outcome.kind !== "too long") return { id, result: resultOf(queue, message, outcome) };
-  return { id, error: invalidParameter(`One or more parameters cannot be validated. Reason: Message must be shorter than ${outcome.bytesMax} bytes.`) };
+  return {
+    id,
+    error: invalidParameter(`One or more parameters cannot be validated. Reason: Message must be shorter than ${outcome.bytesMax} bytes.`),
+  };
 }
 
 /** What fails a batch as a whole although one entry alone is wrong [recorded]. */
 function checkWhole(queue: QueueRef, entries: readonly BatchEntry[]): void {
   entries.forEach(({ input }, index) => {
     if (!text(input, "MessageBody")) throw missingParameter(`SendMessageBatchRequestEntry.${index + 1}.MessageBody`);
-    if (isFifo(queue.name) && text(input, "MessageGroupId") === undefined) throw invalidParameter("The request must contain the parameter MessageGroupId.");
+    if (isFifo(queue.name) && text(input, "MessageGroupId") === undefined)
+      throw invalidParameter("The request must contain the parameter MessageGroupId.");
   });
 }
 
 function checkBytes(messages: readonly NewMessage[]): void {
   const bytes = messages.reduce((sum, { outgoing }) => sum + outgoing.bytes, 0);
-  if (bytes > BATCH_BYTES_MAX) throw new SqsError("BatchRequestTooLong", `Batch requests cannot be longer than ${BATCH_BYTES_MAX} bytes. You have sent ${bytes} bytes.`);
+  if (bytes > BATCH_BYTES_MAX)
+    throw new SqsError(
+      "BatchRequestTooLong",
+      `Batch requests cannot be longer than ${BATCH_BYTES_MAX} bytes. You have sent ${bytes} bytes.`,
+    );
 }

@@ -40,8 +40,10 @@ export function createTagOperations({ queues }: { readonly queues: QueueStore })
 export function checkTags(queue: QueueRef, tags: ReadonlyMap<string, string>, others: number): void {
   if (tags.size + others > TAGS_MAX) throw invalidParameter(`Too many tags added for queue ${queue.name}.`);
   for (const [key, value] of tags) {
-    if (key.length < 1 || key.length > KEY_CHARACTERS_MAX) throw invalidParameter(`Tag keys must be between 1 and ${KEY_CHARACTERS_MAX} characters in length.`);
+    if (key.length < 1 || key.length > KEY_CHARACTERS_MAX)
+      throw invalidParameter(`Tag keys must be between 1 and ${KEY_CHARACTERS_MAX} characters in length.`);
     if (/^aws:/i.test(key)) throw invalidParameter("Tag keys cannot start with the reserved prefix 'aws:'.");
-    if (value.length > VALUE_CHARACTERS_MAX) throw invalidParameter(`Tag values must be between 0 and ${VALUE_CHARACTERS_MAX} characters in length.`);
+    if (value.length > VALUE_CHARACTERS_MAX)
+      throw invalidParameter(`Tag values must be between 0 and ${VALUE_CHARACTERS_MAX} characters in length.`);
   }
 }

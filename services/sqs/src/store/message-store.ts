@@ -62,7 +62,11 @@ export interface MessageStore {
   send(queue: QueueRef, now: number, messages: readonly Outgoing[]): Promise<"missing" | "deduplication" | readonly SendOutcome[]>;
   receive(queue: QueueRef, request: ReceiveRequest): Promise<ReceiveOutcome>;
   remove(queue: QueueRef, now: number, receipts: readonly Receipt[]): Promise<"missing" | readonly ReceiptOutcome[]>;
-  changeVisibility(queue: QueueRef, now: number, changes: readonly { readonly receipt: Receipt; readonly seconds: number }[]): Promise<"missing" | readonly ReceiptOutcome[]>;
+  changeVisibility(
+    queue: QueueRef,
+    now: number,
+    changes: readonly { readonly receipt: Receipt; readonly seconds: number }[],
+  ): Promise<"missing" | readonly ReceiptOutcome[]>;
   /** Undoes a receive whose caller went away. */
   putBack(queue: QueueRef, now: number, receipts: readonly Receipt[]): Promise<void>;
 }
@@ -75,7 +79,8 @@ export function createMessageStore(redis: RedisClient, inFlightMax: number): Mes
   return {
     async send(queue, now, messages) {
       const args: (string | number)[] = [now];
-      for (const { message, bytes, delaySeconds, deduplicationId, contentHash } of messages) args.push(message, bytes, delaySeconds ?? "", deduplicationId ?? "", contentHash ?? "");
+      for (const { message, bytes, delaySeconds, deduplicationId, contentHash } of messages)
+        args.push(message, bytes, delaySeconds ?? "", deduplicationId ?? "", contentHash ?? "");
       const answer = (await runScript(redis, sendMessages, { keys: [queueKey(queue)], args })) as string | string[];
       return typeof answer === "string" ? (answer as "missing" | "deduplication") : answer.map(sendOutcome);
     },
@@ -90,7 +95,9 @@ export function createMessageStore(redis: RedisClient, inFlightMax: number): Mes
     },
     async changeVisibility(queue, now, changes) {
       const args = changes.flatMap(({ receipt: { id, nonce, group }, seconds }) => [id, nonce, group, seconds]);
-      return (await runScript(redis, changeVisibility, { keys: [queueKey(queue)], args: [now, HELD_SECONDS_MAX, ...args] })) as "missing" | ReceiptOutcome[];
+      return (await runScript(redis, changeVisibility, { keys: [queueKey(queue)], args: [now, HELD_SECONDS_MAX, ...args] })) as
+        | "missing"
+        | ReceiptOutcome[];
     },
     async putBack(queue, now, receipts) {
       const args = receipts.flatMap(({ id, group }) => [id, group]);
@@ -115,7 +122,14 @@ function receiveOutcome(answer: string | readonly string[]): ReceiveOutcome {
   const messages: Incoming[] = [];
   for (let at = 2; at < answer.length; at += FIELDS) {
     const [id, message, count, first, sent, source] = answer.slice(at, at + FIELDS) as [string, string, string, string, string, string];
-    messages.push({ id, message, receiveCount: Number(count), firstReceivedAt: Number(first), sentAt: Number(sent), deadLetterSource: source });
+    messages.push({
+      id,
+      message,
+      receiveCount: Number(count),
+      firstReceivedAt: Number(first),
+      sentAt: Number(sent),
+      deadLetterSource: source,
+    });
   }
   return { kind: "some", nonce: second!, messages };
 }

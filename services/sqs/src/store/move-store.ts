@@ -21,7 +21,10 @@ export type StepOutcome = "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCE
 
 /** Message-move tasks in Redis. */
 export interface MoveStore {
-  start(source: QueueRef, task: { readonly now: number; readonly id: string; readonly destinationArn: string; readonly perSecond: number | undefined }): Promise<"missing" | "busy" | "started">;
+  start(
+    source: QueueRef,
+    task: { readonly now: number; readonly id: string; readonly destinationArn: string; readonly perSecond: number | undefined },
+  ): Promise<"missing" | "busy" | "started">;
   /** The number of messages moved, or why there is nothing to cancel. */
   cancel(source: QueueRef, id: string): Promise<"missing" | "unknown" | "over" | number>;
   /** Moves a few messages; see the script. */
@@ -41,7 +44,10 @@ const STEP_MESSAGES = 50;
 export function createMoveStore(redis: RedisClient): MoveStore {
   return {
     async start(source, { now, id, destinationArn, perSecond }) {
-      const answer = await runScript(redis, startMove, { keys: [queueKey(source), runningMovesKey], args: [now, id, destinationArn, perSecond ?? "", REMEMBERED] });
+      const answer = await runScript(redis, startMove, {
+        keys: [queueKey(source), runningMovesKey],
+        args: [now, id, destinationArn, perSecond ?? "", REMEMBERED],
+      });
       return answer as "missing" | "busy" | "started";
     },
     async cancel(source, id) {
@@ -83,6 +89,14 @@ export function decodeTaskHandle(handle: string): { readonly taskId: string; rea
 function taskOf(id: string, fields: Readonly<Record<string, string>>): MoveTask | undefined {
   const { status, started, destination = "", rate = "", toMove, moved, failure = "" } = fields;
   if (status === undefined) return undefined;
-  const base = { id, status, startedAt: Number(started), destinationArn: destination, toMove: Number(toMove), moved: Number(moved), failure };
+  const base = {
+    id,
+    status,
+    startedAt: Number(started),
+    destinationArn: destination,
+    toMove: Number(toMove),
+    moved: Number(moved),
+    failure,
+  };
   return rate === "" ? base : { ...base, perSecond: Number(rate) };
 }

@@ -55,7 +55,8 @@ function lives(redis: RedisClient): Pick<QueueStore, "create" | "remove" | "exis
       return (await runScript(redis, deleteQueue, { keys, args: [queue.name, now, reservedMs] })) === 1;
     },
     exists: async (queue) => (await redis.exists(queueKey(queue))) === 1,
-    purge: async (queue, now, pauseMs) => (await runScript(redis, purgeQueue, { keys: [queueKey(queue)], args: [now, pauseMs] })) as "missing" | "busy" | "purged",
+    purge: async (queue, now, pauseMs) =>
+      (await runScript(redis, purgeQueue, { keys: [queueKey(queue)], args: [now, pauseMs] })) as "missing" | "busy" | "purged",
   };
 }
 
@@ -71,7 +72,8 @@ function attributesOf(redis: RedisClient): Pick<QueueStore, "attributes" | "desc
       const [visible, invisible, delayed, ...fields] = answer as [number, number, number, ...string[]];
       return { visible, invisible, delayed, attributes: pairs(fields) };
     },
-    change: async (queue, now, { set, remove }) => (await runScript(redis, changeAttributes, { keys: [queueKey(queue)], args: [now, set.size, ...[...set].flat(), ...remove] })) === 1,
+    change: async (queue, now, { set, remove }) =>
+      (await runScript(redis, changeAttributes, { keys: [queueKey(queue)], args: [now, set.size, ...[...set].flat(), ...remove] })) === 1,
   };
 }
 

@@ -41,7 +41,13 @@ async function startOn(redis: RedisFixture, options: FixtureOptions, clock: { of
   const timers = { ...systemTimers, now: () => systemTimers.now() + clock.offset };
   const connection: RedisClient = await openRedis({ url: redis.url, name: "sqs", logger });
   const config = { nameReservedSeconds: 0, ...options.config };
-  const sqs = createSqs({ redis: connection, logger, timers, config, ...(options.inFlightMax === undefined ? {} : { inFlightMax: options.inFlightMax }) });
+  const sqs = createSqs({
+    redis: connection,
+    logger,
+    timers,
+    config,
+    ...(options.inFlightMax === undefined ? {} : { inFlightMax: options.inFlightMax }),
+  });
   await sqs.start();
   const server = await serveSqs(sqs.handle, { host: "127.0.0.1", port: 0, region: "us-east-1", health: () => Promise.resolve(true) });
   const client = createClient(server.address);

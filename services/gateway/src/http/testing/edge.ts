@@ -70,6 +70,7 @@ export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome |
     operations: {},
     logsOperations: {},
     downloads: () => Promise.resolve(false),
+    sources: {},
     health: () => Promise.resolve({ ok: true }),
     ...given,
   });

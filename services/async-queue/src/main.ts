@@ -1,0 +1,64 @@
+import { createCachedDirectory } from "@lambdock/directory/cached-directory";
+import { createHttpExecutor } from "@lambdock/executor-client/http-client";
+import { systemTimers } from "@lambdock/kernel/clock";
+import { ConfigurationError } from "@lambdock/kernel/config";
+import { createLogger } from "@lambdock/kernel/logger";
+import { createEventProducer } from "@lambdock/queue/event-producer";
+import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
+import { subscribeToFunctionChanges } from "@lambdock/store/function-changes";
+import { createFunctionStore } from "@lambdock/store/functions";
+import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
+import { openRedis } from "@lambdock/store/redis";
+import { asyncQueueConfig, endpointsOf } from "./config.ts";
+import { createAsyncMetrics } from "./metrics.ts";
+import { createAsyncQueue } from "./service.ts";
+import { serveStatus } from "./status-server.ts";
+
+/** The async-queue service of `docker compose up`: environment variables in, a working service out. */
+async function main(): Promise<void> {
+  const config = asyncQueueConfig();
+  const logger = createLogger("async-queue", config.logLevel);
+  const redis = await openRedis({ url: config.redisUrl, name: "async-queue", logger });
+  const functions = createFunctionStore(redis);
+  const directory = createCachedDirectory((id) => functions.get(id));
+  const changes = await subscribeToFunctionChanges(redis, { onChange: (id) => directory.forget(id), onGap: () => directory.forgetAll() });
+  const executor = createHttpExecutor(config.executorUrl);
+  const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  const producer = createEventProducer(redis);
+  const metrics = createAsyncMetrics();
+  const queue = createAsyncQueue({
+    redis,
+    logger,
+    lifecycle,
+    metrics,
+    timers: systemTimers,
+    executor,
+    directory,
+    functions,
+    configs: createEventInvokeConfigStore(redis),
+    producer,
+    endpoints: endpointsOf(config, config.gatewayUrl),
+    timeScale: config.timeScale,
+    dispatchMax: config.dispatchMax,
+  });
+  await queue.start();
+  const status = await serveStatus({ host: config.host, port: config.port, metrics, healthy: async () => void (await redis.ping()) });
+  logger.info("started", { port: status.port, executor: config.executorUrl, timeScale: config.timeScale });
+
+  const stop = async (signal: string): Promise<void> => {
+    logger.info("stopping", { signal });
+    await queue.stop(config.stopSeconds * 1_000);
+    await status.close();
+    changes.close();
+    await producer.close();
+    await executor.close();
+    await lifecycle.close();
+    redis.disconnect();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigurationError ? "The async queue's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
