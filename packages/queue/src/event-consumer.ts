@@ -43,6 +43,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   const { redis, logger } = options;
   const workers = new Map<string, Worker<WorkItem>>();
   const connection = openWorkerConnection(redis);
+  const blocking = duplicatesOf(connection);
   const subscriber = openSubscriber(redis);
   let rescanTimer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -82,13 +83,13 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       closed = true;
       clearInterval(rescanTimer);
       subscriber.disconnect();
-      // While Redis is away nothing that is under way could be finished, so nothing is waited for.
-      const away = connection.status !== "ready";
-      const closing = Promise.all([...workers.values()].map((worker) => worker.close(away)));
-      await within(deadlineMs, closing);
+      const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
+      // While Redis is away nothing that is under way can be finished, so nothing is waited for.
+      await Promise.race([closing, within(deadlineMs), untilLost(connection)]);
       for (const worker of workers.values()) worker.cancelAllJobs();
       connection.disconnect();
-      await within(FORCED_CLOSE_MS, closing);
+      blocking.forEach(end);
+      await Promise.race([closing, within(FORCED_CLOSE_MS)]);
     },
   };
 }
@@ -125,9 +126,31 @@ async function abandonable(work: Promise<void>, signal: AbortSignal | undefined)
   await Promise.race([work, abandoned]);
 }
 
-async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
-  await Promise.race([work, deadline]);
-  clearTimeout(timer);
+/** Resolves after so many milliseconds; it does not keep the process alive. */
+async function within(deadlineMs: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
+}
+
+async function untilLost(connection: RedisClient): Promise<void> {
+  if (connection.status !== "ready") return;
+  await new Promise<void>((resolve) => connection.once("close", () => resolve()));
+}
+
+/** The connections that BullMQ makes of this one, one per worker, to wait on. */
+function duplicatesOf(connection: RedisClient): readonly RedisClient[] {
+  const made: RedisClient[] = [];
+  const duplicate = connection.duplicate.bind(connection);
+  connection.duplicate = (override) => {
+    const copy = duplicate(override);
+    made.push(copy);
+    return copy;
+  };
+  return made;
+}
+
+/** Ends a connection in any state. Between two attempts to reconnect ioredis tells nobody of the end, and BullMQ would wait for it. */
+function end(connection: RedisClient): void {
+  const reconnecting = connection.status === "reconnecting" || connection.status === "close";
+  connection.disconnect();
+  if (reconnecting) connection.emit("end");
 }

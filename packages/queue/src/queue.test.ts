@@ -176,7 +176,7 @@ type Work = EventConsumerOptions["work"];
 
   test("many waiting events are listed in pages, the oldest first, and purged", async () => {
     const ids = Array.from({ length: 2_500 }, (_, index) => `event-${index}`);
-    for (const id of ids) await producer.enqueue(eventNamed(id));
+    await Promise.all(ids.map((id) => producer.enqueue(eventNamed(id))));
     const page = await admin.list(FUNCTION, "waiting", { from: 10, count: 3 });
     expect(page.map(({ requestId, state }) => `${requestId} ${state}`)).toEqual(["event-10 waiting", "event-11 waiting", "event-12 waiting"]);
     expect(await admin.list(FUNCTION, "waiting", { from: 0, count: 0 })).toEqual([]);

@@ -1,5 +1,5 @@
 /** The async queue's settings. */
-import type { DeliveryEndpoints } from "./destinations/clients.ts";
+import type { DeliveryEndpoints } from "./destinations/endpoints.ts";
 import { integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
 
 /** A factor of at least 1. */

@@ -18,7 +18,7 @@ import type { EventInvokeConfigStore } from "@lambdock/store/event-invoke-config
 import type { FunctionStore } from "@lambdock/store/functions";
 import type { RedisClient } from "@lambdock/store/redis";
 import { attempt } from "./attempt.ts";
-import type { DeliveryEndpoints } from "./destinations/clients.ts";
+import type { DeliveryEndpoints } from "./destinations/endpoints.ts";
 import { createDelivery } from "./destinations/delivery.ts";
 import { DeliveryFailed } from "./destinations/delivery-failed.ts";
 import type { AsyncMetrics } from "./metrics.ts";

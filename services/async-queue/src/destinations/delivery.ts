@@ -2,14 +2,11 @@
  * Tells a target how an event ended: a destination receives the record, a dead-letter queue the
  * event itself with three attributes (async.md sections 3.1 and 4).
  */
-import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { PublishCommand } from "@aws-sdk/client-sns";
-import { GetQueueUrlCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import { deadLetterAttributes, destinationRecord, qualifiedArn, type Ended } from "@lambdock/async-invoke/destination-record";
+import { destinationRecord, type Ended } from "@lambdock/async-invoke/destination-record";
 import type { DeliveryTarget } from "@lambdock/async-invoke/targets";
-import { createClients, type Clients, type DeliveryEndpoints } from "./clients.ts";
 import { DeliveryFailed } from "./delivery-failed.ts";
+import type { DeliveryEndpoints } from "./endpoints.ts";
+import type { Carrier } from "./parcel.ts";
 import { parseTarget, type TargetArn } from "./target-arn.ts";
 
 export interface DeliveryOptions {
@@ -25,127 +22,38 @@ export interface Delivery {
   close(): void;
 }
 
-/** Bytes that one message may have. https://docs.aws.amazon.com/general/latest/gr/sns.html */
-const SNS_BYTES_MAX = 262_144;
-const SQS_BYTES_MAX = 1_048_576;
-const EVENTS_BYTES_MAX = 1_048_576;
-
-/** A delivery over the AWS SDK. */
+/** A delivery over the AWS SDK. A service's client is loaded when the first target needs it: together they are larger than the rest of the process. */
 export function createDelivery({ endpoints, invokeAsync }: DeliveryOptions): Delivery {
-  const clients = createClients(endpoints);
-  const queueUrls = new Map<string, string>();
+  const { own, sqs = own, sns = own, eventBridge = own, s3 = own } = endpoints;
+  const load: Readonly<Record<TargetArn["service"], () => Promise<Carrier>>> = {
+    sqs: async () => (await import("./sqs-carrier.ts")).createSqsCarrier(sqs),
+    sns: async () => (await import("./sns-carrier.ts")).createSnsCarrier(sns),
+    events: async () => (await import("./event-bridge-carrier.ts")).createEventBridgeCarrier(eventBridge),
+    s3: async () => (await import("./s3-carrier.ts")).createS3Carrier(s3),
+    lambda: async () => ({
+      send: ({ arn, ended }) => invokeAsync(arn.arn, destinationRecord(ended), ended.event.traceId),
+      close: () => undefined,
+    }),
+  };
+  const carriers = new Map<TargetArn["service"], Promise<Carrier>>();
+  const carrierOf = (service: TargetArn["service"]): Promise<Carrier> => {
+    const carrier = carriers.get(service) ?? load[service]();
+    carriers.set(service, carrier);
+    return carrier;
+  };
   return {
     async deliver(target, ended) {
-      const arn = parseTarget(target.arn);
       try {
-        await send({ clients, queueUrls, invokeAsync }, { kind: target.kind, arn, ended });
+        const arn = parseTarget(target.arn);
+        await (await carrierOf(arn.service)).send({ kind: target.kind, arn, ended });
       } catch (error) {
-        queueUrls.delete(target.arn);
         throw asFailure(error, target.arn);
       }
     },
-    close: () => clients.close(),
+    close() {
+      for (const carrier of carriers.values()) void carrier.then((loaded) => loaded.close());
+    },
   };
-}
-
-interface Tools {
-  readonly clients: Clients;
-  readonly queueUrls: Map<string, string>;
-  readonly invokeAsync: DeliveryOptions["invokeAsync"];
-}
-
-interface Parcel {
-  readonly kind: DeliveryTarget["kind"];
-  readonly arn: TargetArn;
-  readonly ended: Ended;
-}
-
-async function send(tools: Tools, parcel: Parcel): Promise<void> {
-  switch (parcel.arn.service) {
-    case "sqs":
-      return sendToQueue(tools, parcel);
-    case "sns":
-      return publish(tools, parcel);
-    case "lambda":
-      return tools.invokeAsync(parcel.arn.arn, destinationRecord(parcel.ended), parcel.ended.event.traceId);
-    case "events":
-      return putEvent(tools, parcel);
-    case "s3":
-      return putObject(tools, parcel);
-  }
-}
-
-async function sendToQueue({ clients, queueUrls }: Tools, { kind, arn, ended }: Parcel): Promise<void> {
-  refuseFifo(arn);
-  const client = clients.sqs(arn);
-  let url = queueUrls.get(arn.arn);
-  if (url === undefined) {
-    url = (await client.send(new GetQueueUrlCommand({ QueueName: arn.resource, QueueOwnerAWSAccountId: arn.accountId }))).QueueUrl!;
-    queueUrls.set(arn.arn, url);
-  }
-  const body = bodyOf(kind, ended);
-  requireSize(body, SQS_BYTES_MAX, arn.arn);
-  await client.send(
-    new SendMessageCommand({
-      QueueUrl: url,
-      MessageBody: body,
-      MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: ended.event.traceId } },
-      ...(kind === "dead-letter" ? { MessageAttributes: attributesOf(ended) } : {}),
-    }),
-  );
-}
-
-async function publish({ clients }: Tools, { kind, arn, ended }: Parcel): Promise<void> {
-  refuseFifo(arn);
-  const message = bodyOf(kind, ended);
-  requireSize(message, SNS_BYTES_MAX, arn.arn);
-  await clients.sns(arn).send(new PublishCommand({ TopicArn: arn.arn, Message: message, ...(kind === "dead-letter" ? { MessageAttributes: attributesOf(ended) } : {}) }));
-}
-
-async function putEvent({ clients }: Tools, { arn, ended }: Parcel): Promise<void> {
-  const detail = destinationRecord(ended);
-  requireSize(detail, EVENTS_BYTES_MAX, arn.arn);
-  const entry = {
-    EventBusName: arn.arn,
-    Source: "lambda",
-    DetailType: `Lambda Function Invocation Result - ${ended.condition === "Success" ? "Success" : "Failure"}`,
-    Resources: [arn.arn, qualifiedArn(ended.event)],
-    Detail: detail,
-  };
-  const { FailedEntryCount: failed = 0, Entries: entries = [] } = await clients.events(arn).send(new PutEventsCommand({ Entries: [entry] }));
-  if (failed > 0) throw new DeliveryFailed(`${arn.arn} refused the record: ${entries[0]?.ErrorMessage ?? entries[0]?.ErrorCode ?? "no reason given"}.`, false);
-}
-
-async function putObject({ clients }: Tools, { arn, ended }: Parcel): Promise<void> {
-  const { event, endedAt } = ended;
-  const stamp = new Date(endedAt).toISOString();
-  const day = stamp.slice(0, 10);
-  const key = `aws/lambda/async/${event.functionName}/${day.replaceAll("-", "/")}/${stamp.slice(0, 19).replaceAll(":", ".")}-${event.requestId}`;
-  // A bucket's ARN names neither region nor account: those of the function are taken.
-  await clients.s3(event).send(new PutObjectCommand({ Bucket: arn.resource, Key: key, Body: destinationRecord(ended), ContentType: "application/json" }));
-}
-
-function bodyOf(kind: DeliveryTarget["kind"], ended: Ended): string {
-  return kind === "dead-letter" ? ended.event.payload : destinationRecord(ended);
-}
-
-function attributesOf(ended: Ended): Record<string, { DataType: string; StringValue: string }> {
-  const { RequestID, ErrorCode, ErrorMessage } = deadLetterAttributes(ended);
-  return {
-    RequestID: { DataType: "String", StringValue: RequestID },
-    ErrorCode: { DataType: "Number", StringValue: ErrorCode },
-    // An attribute must not be empty.
-    ErrorMessage: { DataType: "String", StringValue: ErrorMessage === "" ? " " : ErrorMessage },
-  };
-}
-
-function refuseFifo({ arn, resource }: TargetArn): void {
-  if (resource.endsWith(".fifo")) throw new DeliveryFailed(`${arn} is FIFO, which asynchronous invocation does not deliver to.`, true);
-}
-
-function requireSize(text: string, bytesMax: number, arn: string): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > bytesMax) throw new DeliveryFailed(`The message for ${arn} has ${bytes} bytes, more than the ${bytesMax} it takes.`, true);
 }
 
 function asFailure(error: unknown, arn: string): DeliveryFailed {
