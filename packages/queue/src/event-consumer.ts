@@ -152,5 +152,7 @@ function duplicatesOf(connection: RedisClient): readonly RedisClient[] {
 function end(connection: RedisClient): void {
   const reconnecting = connection.status === "reconnecting" || connection.status === "close";
   connection.disconnect();
-  if (reconnecting) connection.emit("end");
+  if (!reconnecting) return;
+  connection.status = "end";
+  connection.emit("end");
 }

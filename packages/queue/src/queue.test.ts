@@ -297,7 +297,7 @@ type Work = EventConsumerOptions["work"];
     const seen: string[] = [];
     await consume(async (item) => (seen.push(eventOf(item).requestId), { kind: "done" }));
     // As if the announcement had been missed.
-    await redis.client.client("KILL", "TYPE", "pubsub");
+    await redis.client.call("CLIENT", "KILL", "TYPE", "pubsub");
     await producer.enqueue(eventNamed("a"));
     await until(() => seen.length === 1);
     expect(seen).toEqual(["a"]);

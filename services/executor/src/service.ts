@@ -42,6 +42,8 @@ interface SpecGroup extends Group {
 }
 
 const REAP_EVERY_MS = 1_000;
+/** On stop: removing the sandboxes may take so long, whatever the deadline of the runs. */
+const REMOVAL_MS = 15_000;
 /** A function becomes Active at the latest so long after its code is ready, spare or no spare. */
 const SPARE_WAIT_MS = 3_000;
 
@@ -127,7 +129,8 @@ class ExecutorService implements Service, Executor {
     this.#cancelReap();
     if (this.#fleet.inFlight > 0) await this.#within(deadlineMs, new Promise<void>((resolve) => (this.#onQuiet = resolve)));
     for (const controller of this.#controllers.values()) controller.onLost("Lambdock's executor stopped before the function answered; call again once it has restarted.");
-    await this.#within(deadlineMs, this.#allStopped());
+    // However little time the runs were given, nothing stays behind.
+    await this.#within(Math.max(deadlineMs, REMOVAL_MS), this.#allStopped());
     await this.#deps.runtimeApi.close();
     await this.#deps.logSink.flush();
     await this.#deps.driver.close();

@@ -156,7 +156,7 @@ const commands = fc.commands(
     fc.constant(new PutBack()),
     fc.constantFrom(1, 1_000, 5_000, 31_000).map((ms) => new Pass(ms)),
   ],
-  { maxCommands: 60 },
+  { maxCommands: 80, size: "max" },
 );
 
 it("a FIFO queue behaves as its model", async () => {

@@ -6,7 +6,8 @@ import { untilServing } from "./wait.ts";
 /** `docker compose up` as a project of its own, with its own port and volumes. */
 export async function composeTarget(project: string, env: Readonly<Record<string, string>> = {}): Promise<Target> {
   const port = await freePort();
-  const options = { env: { LAMBDOCK_PORT: String(port), ...env } };
+  // Retries of asynchronous events pass in seconds.
+  const options = { env: { LAMBDOCK_PORT: String(port), LAMBDOCK_TIME_SCALE: "60", ...env } };
   const compose = async (...args: string[]): Promise<string> => mustRun("docker", ["compose", "-p", project, ...args], options);
   const endpoint = `http://127.0.0.1:${port}`;
   const up = async (...services: string[]): Promise<void> => {

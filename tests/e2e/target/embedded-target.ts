@@ -34,6 +34,8 @@ export async function embeddedTarget(instances: "process" | "docker", options: E
     LAMBDOCK_DATA_DIR: data,
     LAMBDOCK_INSTANCES: instances,
     ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+    // Retries of asynchronous events pass in seconds.
+    LAMBDOCK_TIME_SCALE: "60",
     ...options.env,
   });
   const endpoint = `http://127.0.0.1:${port}`;
