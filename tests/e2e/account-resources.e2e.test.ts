@@ -25,10 +25,11 @@ import type { Failure } from "./support/invoke.ts";
 import { errorOf, rawRequest } from "./support/raw-request.ts";
 import { hasContainers } from "./target/config.ts";
 import { zipOf } from "./support/zip.ts";
+import { testWhere } from "./support/test-where.ts";
 
 const client = lambdaClient();
 const deploy = createDeployer(client);
-const inContainers = hasContainers() ? test : test.skip;
+const inContainers = testWhere(hasContainers());
 
 test("Tags can be added, listed and removed", async () => {
   const name = await deploy({ fixture: "version", Tags: { first: "1" } });

@@ -5,10 +5,11 @@ import { createDeployer } from "./support/deploy.ts";
 import { invoke } from "./support/invoke.ts";
 import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { hasContainers } from "./target/config.ts";
+import { testWhere } from "./support/test-where.ts";
 
 const client = lambdaClient();
 const deploy = createDeployer(client);
-const inContainers = hasContainers() ? test : test.skip;
+const inContainers = testWhere(hasContainers());
 
 let shared: Promise<string> | undefined;
 const place = async (): Promise<string> =>

@@ -6,9 +6,10 @@ import type { Failure } from "./support/invoke.ts";
 import { rawInvoke } from "./support/raw-request.ts";
 import { TASK_ROOT } from "./support/task-root.ts";
 import { hasContainers } from "./target/config.ts";
+import { testWhere } from "./support/test-where.ts";
 
 const deploy = createDeployer();
-const inContainers = hasContainers() ? test : test.skip;
+const inContainers = testWhere(hasContainers());
 
 interface Life {
   readonly born: string;

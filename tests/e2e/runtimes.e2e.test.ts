@@ -13,10 +13,11 @@ import { TASK_ROOT } from "./support/task-root.ts";
 import { zipOf } from "./support/zip.ts";
 import { hasContainers } from "./target/config.ts";
 import { mustRun, run } from "./target/command.ts";
+import { testWhere } from "./support/test-where.ts";
 
 const client = lambdaClient();
 const deploy = createDeployer(client);
-const inContainers = hasContainers() ? test : test.skip;
+const inContainers = testWhere(hasContainers());
 /** The Python that Debian 12 and this machine have; another can be had where AWS's images can be pulled. */
 const PYTHON = "python3.11";
 

@@ -16,10 +16,11 @@ import { engineProxy } from "./target/engine-proxy.ts";
 import type { EngineProxy } from "./target/engine-proxy.ts";
 import type { Target } from "./target/target.ts";
 import { until } from "./target/wait.ts";
+import { testWhere } from "./support/test-where.ts";
 
 const kind = chosenTarget();
-const onOwnTarget = kind === "external" ? test.skip : test;
-const behindProxy = kind === "embedded-docker" ? test : test.skip;
+const onOwnTarget = testWhere(kind !== "external");
+const behindProxy = testWhere(kind === "embedded-docker");
 
 let target: Target;
 let client: LambdaClient;

@@ -43,7 +43,6 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   const { redis, logger } = options;
   const workers = new Map<string, Worker<WorkItem>>();
   const connection = openWorkerConnection(redis);
-  const blocking = duplicatesOf(connection);
   const subscriber = openSubscriber(redis);
   let rescanTimer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -83,13 +82,13 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       closed = true;
       clearInterval(rescanTimer);
       subscriber.disconnect();
-      const closing = Promise.all([...workers.values()].map((worker) => worker.close()));
-      // While Redis is away nothing that is under way can be finished, so nothing is waited for.
-      await Promise.race([closing, within(deadlineMs), untilLost(connection)]);
-      for (const worker of workers.values()) worker.cancelAllJobs();
+      const all = [...workers.values()];
+      // While Redis is away nothing that is under way can be finished, so nothing is waited for. Closing a worker
+      // would wait for Redis all the same, once begun; pausing it first leaves the choice.
+      await Promise.race([Promise.all(all.map((worker) => worker.pause())), within(deadlineMs), untilLost(connection)]);
+      for (const worker of all) worker.cancelAllJobs();
+      await Promise.race([Promise.all(all.map((worker) => worker.close(true))), within(FORCED_CLOSE_MS)]);
       connection.disconnect();
-      blocking.forEach(end);
-      await Promise.race([closing, within(FORCED_CLOSE_MS)]);
     },
   };
 }
@@ -134,25 +133,4 @@ async function within(deadlineMs: number): Promise<void> {
 async function untilLost(connection: RedisClient): Promise<void> {
   if (connection.status !== "ready") return;
   await new Promise<void>((resolve) => connection.once("close", () => resolve()));
-}
-
-/** The connections that BullMQ makes of this one, one per worker, to wait on. */
-function duplicatesOf(connection: RedisClient): readonly RedisClient[] {
-  const made: RedisClient[] = [];
-  const duplicate = connection.duplicate.bind(connection);
-  connection.duplicate = (override) => {
-    const copy = duplicate(override);
-    made.push(copy);
-    return copy;
-  };
-  return made;
-}
-
-/** Ends a connection in any state. Between two attempts to reconnect ioredis tells nobody of the end, and BullMQ would wait for it. */
-function end(connection: RedisClient): void {
-  const reconnecting = connection.status === "reconnecting" || connection.status === "close";
-  connection.disconnect();
-  if (!reconnecting) return;
-  connection.status = "end";
-  connection.emit("end");
 }

@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Scope } from "@lambdock/model/arn";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Operation } from "../operations/call.ts";
+import { AwsError } from "@lambdock/model/errors/aws-error";
 import { SqsError } from "../sqs-error.ts";
 import { collectBody } from "./body.ts";
 import { jsonProtocol } from "./json-protocol.ts";
 import { presenceOf } from "./presence.ts";
-import type { Answer, Protocol } from "./protocol.ts";
+import type { Answer, Protocol, WireError } from "./protocol.ts";
 import { UnknownOperation, invalidAction, queryProtocol } from "./query-protocol.ts";
 
 /** What the front door knows of a request. */
@@ -17,7 +18,7 @@ export interface SqsContext {
   readonly requestId: string;
   /** Base URL that the caller used, such as `http://127.0.0.1:4566`: queue URLs begin with it. */
   readonly endpoint: string;
-  /** Checks the signature, which covers the body; rejects with an {@link SqsError}. Absent: anybody may call. */
+  /** Checks the signature, which covers the body; rejects with an AwsError. Absent: anybody may call. */
   readonly verify?: (body: Buffer) => Promise<void>;
 }
 
@@ -76,16 +77,20 @@ async function answerOf(deps: HandlerDependencies, protocol: Protocol, { request
   } catch (error) {
     if (error instanceof UnknownOperation)
       return { status: 404, headers: { "content-type": "text/xml" }, body: "<UnknownOperationException/>" };
-    return protocol.encodeError(asSqsError(deps, error, { requestId, left: request.destroyed && !request.complete }), requestId);
+    return protocol.encodeError(asWireError(deps, error, { requestId, left: request.destroyed && !request.complete }), requestId);
   }
 }
 
-function asSqsError(
+function asWireError(
   { explain, logger }: HandlerDependencies,
   error: unknown,
   { requestId, left }: { readonly requestId: string; readonly left: boolean },
-): SqsError {
+): WireError {
   if (error instanceof SqsError) return error;
+  if (error instanceof AwsError) {
+    const { code, status, message } = error;
+    return { code, status, message, shapeId: `com.amazon.coral.service#${code}`, senderFault: status < 500 };
+  }
   if (left) return new SqsError("ServiceUnavailable", "The client went away before its request was whole.");
   const sentence = explain(error);
   if (sentence !== undefined) return new SqsError("ServiceUnavailable", sentence);

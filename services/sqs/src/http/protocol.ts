@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import type { Input } from "../input.ts";
-import type { SqsError } from "../sqs-error.ts";
 
 /** What a request asks for. */
 export interface ActionCall {
@@ -15,10 +14,21 @@ export interface Answer {
   readonly body: string;
 }
 
+/** What an error says: an SqsError, or one of AWS's front end. */
+export interface WireError {
+  readonly status: number;
+  /** The code of the Query protocol. */
+  readonly code: string;
+  /** `__type` of the JSON protocol. */
+  readonly shapeId: string;
+  readonly senderFault: boolean;
+  readonly message: string;
+}
+
 /** One of the two ways in which SQS is spoken. */
 export interface Protocol {
-  /** Throws {@link SqsError}. */
+  /** Throws SqsError. */
   decode(request: IncomingMessage, body: Buffer): ActionCall;
   encode(action: string, output: object, requestId: string): Answer;
-  encodeError(error: SqsError, requestId: string): Answer;
+  encodeError(error: WireError, requestId: string): Answer;
 }

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { parseQuery, type Query } from "@lambdock/wire/query";
-import { SqsError } from "../sqs-error.ts";
+import { SqsError, queueDoesNotExist } from "../sqs-error.ts";
 import type { Protocol } from "./protocol.ts";
 import { queryInput } from "./query-input.ts";
 import { element, escapeXml, xmlOf } from "./xml.ts";
@@ -50,7 +50,8 @@ export const queryProtocol: Protocol = {
     };
   },
   encodeError(error, requestId) {
-    const message = error.type === "QueueDoesNotExist" ? error.message.replace("exist.", "exist for this wsdl version.") : error.message;
+    const message =
+      error.code === queueDoesNotExist().code ? error.message.replace("exist.", "exist for this wsdl version.") : error.message;
     const content =
       element("Type", error.senderFault ? "Sender" : "Receiver") +
       element("Code", escapeXml(error.code)) +

@@ -1,0 +1,26 @@
+import { test } from "@jest/globals";
+import { createLogger } from "@lambdock/kernel/logger";
+import { startRedis } from "@lambdock/store/testing/redis-fixture";
+import { createEventConsumer } from "./event-consumer.ts";
+import { createEventProducer } from "./event-producer.ts";
+import { eventNamed, until } from "./testing/events.ts";
+import { createHook } from "node:async_hooks";
+test("delay", async () => {
+  const live = new Map<number, string>();
+  const hook = createHook({ init(id, type) { if (type === "Timeout" || type === "TCPWRAP") live.set(id, `${type} ${new Error().stack!.split("\n").slice(3, 12).join("\n")}`); }, destroy(id) { live.delete(id); } });
+  const redis = await startRedis();
+  hook.enable();
+  const producer = createEventProducer(redis.client);
+  let n = 0;
+  const c = createEventConsumer({ redis: redis.client, logger: createLogger("t","debug"), initialConcurrency: 4, work: async () => { n += 1; return { kind: "done" }; } });
+  await c.start();
+  await producer.enqueue(eventNamed("a"));
+  await until(() => n === 1);
+  await redis.kill();
+  await until(() => redis.client.status !== "ready");
+  const t = Date.now();
+  await c.close(); process.stderr.write(`closed ${Date.now() - t}\n`);
+  await producer.close(); await redis.stop();
+  await new Promise((r) => setTimeout(r, 6000));
+  process.stderr.write([...live.values()].join("\n---\n") + "\n");
+});
