@@ -134,3 +134,28 @@ test("An event invoke config is kept, shown and deleted in AWS's words", async (
   await client.send(new DeleteFunctionEventInvokeConfigCommand({ FunctionName: name }));
   await expect(client.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: name }))).rejects.toMatchObject(absent);
 });
+
+interface Summary {
+  readonly name: string;
+  readonly dead: number;
+}
+
+test("A dead event without a place of its own is found, redriven and purged", async () => {
+  const name = await deploy({ fixture: "failures" });
+  await client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: name, MaximumRetryAttempts: 0 }));
+  const requestId = await invokeAsync(name, { how: "error" });
+  const admin = `${endpoint()}/_lambdock/async`;
+  const dead = async (): Promise<number | undefined> => {
+    const { queues } = (await (await fetch(admin)).json()) as { readonly queues: readonly Summary[] };
+    return queues.find((queue) => queue.name === name)?.dead;
+  };
+  await until("the event to be dead", async () => (await dead()) === 1);
+  const own = `${admin}/${ACCOUNT}/${REGION}/${name}`;
+  expect(await (await fetch(`${own}/events?state=dead`)).json()).toMatchObject({ events: [{ requestId, state: "dead", reason: "RetriesExhausted" }] });
+  expect(await (await fetch(`${own}/redrive`, { method: "POST" })).json()).toEqual({ redriven: 1 });
+  await until("its second run", async () => (await messagesAfter(logsClient(), name, requestId)).filter((line) => line.startsWith("START ")).length === 2);
+  await until("the event to be dead again", async () => (await dead()) === 1);
+  expect(await (await fetch(`${own}/events?state=dead`, { method: "DELETE" })).json()).toEqual({ purged: 1 });
+  expect(await dead()).toBe(0);
+  expect((await fetch(admin, { headers: { origin: "http://elsewhere.example" } })).status).toBe(403);
+});

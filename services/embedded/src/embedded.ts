@@ -14,6 +14,7 @@ import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
 import { createRedisLogSink } from "@lambdock/logs/log-sink";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
+import { createEventAdmin } from "@lambdock/queue/event-admin";
 import { createEventProducer, type EventProducer } from "@lambdock/queue/event-producer";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { createFunctionStore } from "@lambdock/store/functions";
@@ -144,6 +145,8 @@ async function startGateway(
   });
   const events = createEventProducer(redis);
   stops.add("event producer", () => events.close());
+  const eventAdmin = createEventAdmin(redis, Date.now);
+  stops.add("event admin", () => eventAdmin.close());
   const sqs = createSqs({ redis, logger, timers: systemTimers, config });
   await sqs.start();
   stops.add("sqs", (deadlineMs) => sqs.stop(deadlineMs));
@@ -156,6 +159,7 @@ async function startGateway(
     operations: controlPlane.operations,
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
+    eventAdmin,
     sources: { sqs: sqs.handle },
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,

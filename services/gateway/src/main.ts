@@ -3,6 +3,7 @@ import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { createEventAdmin } from "@lambdock/queue/event-admin";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const executor = createHttpExecutor(config.executorUrl);
   const controlPlane = createControlPlane({ config, logger, redis, executor, codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }), clock: systemTimers });
   const events = createEventProducer(redis);
+  const eventAdmin = createEventAdmin(redis, Date.now);
   const sqs = config.sqsUrl === "" ? undefined : createSourceProxy(config.sqsUrl);
   const gateway = createGateway({
     config,
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
     operations: controlPlane.operations,
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
+    eventAdmin,
     sources: sqs === undefined ? {} : { sqs: sqs.handle },
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,
@@ -43,6 +46,7 @@ async function main(): Promise<void> {
     await gateway.stop(config.stopSeconds * 1_000);
     await controlPlane.stop();
     await events.close();
+    await eventAdmin.close();
     sqs?.close();
     await executor.close();
     redis.disconnect();

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
+import type { EventAdmin } from "@lambdock/queue/event-admin";
 import type { GatewayConfig } from "./config.ts";
 import type { Downloads } from "./functions/code-downloads.ts";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
@@ -31,6 +32,8 @@ export interface GatewayDependencies {
   readonly downloads: Downloads;
   /** SQS and others that answer on the same endpoint. */
   readonly sources: SourceServices;
+  /** The queue of asynchronous events as people look at it. */
+  readonly eventAdmin: EventAdmin;
   /** Whether the stores can work. */
   readonly health: () => Promise<Health>;
   /** One sentence for a failure of the environment (Redis is away); `undefined` for a bug. */

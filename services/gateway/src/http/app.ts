@@ -4,9 +4,11 @@
  */
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Logger } from "@lambdock/kernel/logger";
+import type { EventAdmin } from "@lambdock/queue/event-admin";
 import { parseTarget } from "@lambdock/wire/json-protocol";
 import type { Downloads } from "../functions/code-downloads.ts";
 import type { OperationTable, RequestContext } from "../operation.ts";
+import { createAsyncAdmin } from "./async-admin.ts";
 import { discard } from "./body.ts";
 import type { IdentifyCaller } from "./caller.ts";
 import { createHealthRoute, type HealthChecks } from "./health.ts";
@@ -21,6 +23,7 @@ export interface AppDependencies {
   readonly logsOperations: OperationTable;
   readonly downloads: Downloads;
   readonly sources: SourceServices;
+  readonly eventAdmin: EventAdmin;
   readonly health: HealthChecks;
   readonly identify: IdentifyCaller;
   readonly verify: VerifySignature;
@@ -35,6 +38,7 @@ export function createApp(deps: AppDependencies): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").disable("query parser");
   app.get("/_lambdock/health", createHealthRoute(deps.health));
+  app.use("/_lambdock/async", createAsyncAdmin(deps.eventAdmin));
   app.use(async (request, response, next) => {
     if (!request.url.startsWith("/_lambdock/")) return next();
     response.setHeader("x-amzn-requestid", newRequestId());

@@ -1,5 +1,6 @@
 /** A gateway over hand-written ports, for tests of the HTTP edge: real sockets in front, objects behind. */
 import type { AsyncEvent } from "@lambdock/async-invoke/async-event";
+import type { EventAdmin } from "@lambdock/queue/event-admin";
 import type { Executor } from "@lambdock/executor-client/port";
 import { createLogger } from "@lambdock/kernel/logger";
 import { functionArn } from "@lambdock/model/arn";
@@ -33,6 +34,14 @@ export const helloDirectory: FunctionDirectory = {
     if (name !== "hello") throw notFound(`Function not found: ${functionArn({ ...scope, name }, qualifier ?? "$LATEST")}`);
     return { spec: helloSpec, invokedFunctionArn: functionArn({ ...scope, name }, qualifier), executedVersion: "$LATEST" };
   },
+};
+
+const noEvents: EventAdmin = {
+  summaries: () => Promise.resolve([]),
+  list: () => Promise.resolve([]),
+  redrive: () => Promise.resolve(0),
+  purge: () => Promise.resolve(0),
+  close: () => Promise.resolve(),
 };
 
 /** An edge under test, and what its executor was asked to run. */
@@ -71,6 +80,7 @@ export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome |
     logsOperations: {},
     downloads: () => Promise.resolve(false),
     sources: {},
+    eventAdmin: noEvents,
     health: () => Promise.resolve({ ok: true }),
     ...given,
   });
