@@ -16,7 +16,12 @@ import { errorOf, rawInvoke } from "./support/raw-request.ts";
 
 const client = lambdaClient();
 const deploy = createDeployer(client);
-const sqs = new SQSClient({ endpoint: endpoint(), region: REGION, credentials: { accessKeyId: ACCOUNT, secretAccessKey: "secret" }, maxAttempts: 1 });
+const sqs = new SQSClient({
+  endpoint: endpoint(),
+  region: REGION,
+  credentials: { accessKeyId: ACCOUNT, secretAccessKey: "secret" },
+  maxAttempts: 1,
+});
 
 interface Queue {
   readonly arn: string;
@@ -27,7 +32,12 @@ interface Queue {
 async function createQueue(): Promise<Queue> {
   const QueueName = uniqueName("events");
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
-  const poll = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 2, MessageAttributeNames: ["All"], MessageSystemAttributeNames: ["All"] });
+  const poll = new ReceiveMessageCommand({
+    QueueUrl,
+    WaitTimeSeconds: 2,
+    MessageAttributeNames: ["All"],
+    MessageSystemAttributeNames: ["All"],
+  });
   return {
     arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${QueueName}`,
     receive: async () => until("a message", async () => (await sqs.send(poll)).Messages?.[0], { withinMs: 30_000 }),
@@ -60,7 +70,9 @@ test("An event that fails is tried three times under one request id, then lies i
 test("The record of a success reaches its destination in AWS's shape and order", async () => {
   const queue = await createQueue();
   const name = await deploy({ fixture: "echo" });
-  await client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: name, DestinationConfig: { OnSuccess: { Destination: queue.arn } } }));
+  await client.send(
+    new PutFunctionEventInvokeConfigCommand({ FunctionName: name, DestinationConfig: { OnSuccess: { Destination: queue.arn } } }),
+  );
   const requestId = await invokeAsync(name, { order: 7 });
   const { Body: body, MessageAttributes: attributes } = await queue.receive();
   const record = JSON.parse(body!) as Record<string, unknown>;
@@ -95,10 +107,16 @@ test("With a maximum age of a minute the retry that would come too late is not m
   const queue = await createQueue();
   const name = await deploy({ fixture: "failures" });
   await client.send(
-    new PutFunctionEventInvokeConfigCommand({ FunctionName: name, MaximumEventAgeInSeconds: 60, DestinationConfig: { OnFailure: { Destination: queue.arn } } }),
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName: name,
+      MaximumEventAgeInSeconds: 60,
+      DestinationConfig: { OnFailure: { Destination: queue.arn } },
+    }),
   );
   await invokeAsync(name, { how: "error" });
-  expect(JSON.parse((await queue.receive()).Body!)).toMatchObject({ requestContext: { condition: "EventAgeExceeded", approximateInvokeCount: 1 } });
+  expect(JSON.parse((await queue.receive()).Body!)).toMatchObject({
+    requestContext: { condition: "EventAgeExceeded", approximateInvokeCount: 1 },
+  });
 });
 
 test("An event that can't be run is refused before it is accepted", async () => {
@@ -123,7 +141,9 @@ test("An event invoke config is kept, shown and deleted in AWS's words", async (
     message: "You must specify at least one of error handling or destination setting.",
   });
   await expect(
-    client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: name, DestinationConfig: { OnFailure: { Destination: arnOf(name) } } })),
+    client.send(
+      new PutFunctionEventInvokeConfigCommand({ FunctionName: name, DestinationConfig: { OnFailure: { Destination: arnOf(name) } } }),
+    ),
   ).rejects.toMatchObject({ message: "You can't specify the function as a destination for itself." });
   await client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: name, MaximumRetryAttempts: 0 }));
   expect(await client.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: name }))).toMatchObject({
@@ -151,9 +171,14 @@ test("A dead event without a place of its own is found, redriven and purged", as
   };
   await until("the event to be dead", async () => (await dead()) === 1);
   const own = `${admin}/${ACCOUNT}/${REGION}/${name}`;
-  expect(await (await fetch(`${own}/events?state=dead`)).json()).toMatchObject({ events: [{ requestId, state: "dead", reason: "RetriesExhausted" }] });
+  expect(await (await fetch(`${own}/events?state=dead`)).json()).toMatchObject({
+    events: [{ requestId, state: "dead", reason: "RetriesExhausted" }],
+  });
   expect(await (await fetch(`${own}/redrive`, { method: "POST" })).json()).toEqual({ redriven: 1 });
-  await until("its second run", async () => (await messagesAfter(logsClient(), name, requestId)).filter((line) => line.startsWith("START ")).length === 2);
+  await until(
+    "its second run",
+    async () => (await messagesAfter(logsClient(), name, requestId)).filter((line) => line.startsWith("START ")).length === 2,
+  );
   await until("the event to be dead again", async () => (await dead()) === 1);
   expect(await (await fetch(`${own}/events?state=dead`, { method: "DELETE" })).json()).toEqual({ purged: 1 });
   expect(await dead()).toBe(0);

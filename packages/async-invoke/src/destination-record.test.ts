@@ -4,9 +4,18 @@ import { deadLetterAttributes, destinationRecord, type Ended } from "@lambdock/a
 
 const ended: Ended = {
   event: {
-    requestId: "7c1c9a32-0000-4000-8000-000000000000", accountId: "111122223333", region: "us-east-1", functionName: "orders", qualifier: "$LATEST",
-    functionArn: "arn:aws:lambda:us-east-1:111122223333:function:orders", invokedFunctionArn: "arn:aws:lambda:us-east-1:111122223333:function:orders",
-    payload: '{"orderId":7}', traceId: "Root=1", acceptedAt: 0, attempts: 3, setbacks: 0,
+    requestId: "7c1c9a32-0000-4000-8000-000000000000",
+    accountId: "111122223333",
+    region: "us-east-1",
+    functionName: "orders",
+    qualifier: "$LATEST",
+    functionArn: "arn:aws:lambda:us-east-1:111122223333:function:orders",
+    invokedFunctionArn: "arn:aws:lambda:us-east-1:111122223333:function:orders",
+    payload: '{"orderId":7}',
+    traceId: "Root=1",
+    acceptedAt: 0,
+    attempts: 3,
+    setbacks: 0,
   },
   condition: "RetriesExhausted",
   lastAttempt: { kind: "function-error", executedVersion: "$LATEST", payload: '{"errorMessage":"boom","errorType":"Exception"}' },
@@ -23,12 +32,16 @@ test("the record of a failure has the recorded members in the recorded order", (
 });
 
 test("the record of an event that never ran has no response", () => {
-  const record = JSON.parse(destinationRecord({ ...ended, condition: "ZeroReservedConcurrency", lastAttempt: { kind: "zero-concurrency" } })) as object;
+  const record = JSON.parse(
+    destinationRecord({ ...ended, condition: "ZeroReservedConcurrency", lastAttempt: { kind: "zero-concurrency" } }),
+  ) as object;
   expect(Object.keys(record)).toEqual(["version", "timestamp", "requestContext", "requestPayload"]);
 });
 
 test("a payload's large numbers survive the record untouched", () => {
-  expect(destinationRecord({ ...ended, event: { ...ended.event, payload: '{"n":12345678901234567890}' } })).toContain('"requestPayload":{"n":12345678901234567890}');
+  expect(destinationRecord({ ...ended, event: { ...ended.event, payload: '{"n":12345678901234567890}' } })).toContain(
+    '"requestPayload":{"n":12345678901234567890}',
+  );
 });
 
 test.each([
@@ -41,7 +54,9 @@ test.each([
 
 test("a dead letter's message is cut at one kilobyte", () => {
   const payload = JSON.stringify({ errorMessage: "x".repeat(5_000) });
-  expect(deadLetterAttributes({ ...ended, lastAttempt: { kind: "function-error", executedVersion: "1", payload } }).ErrorMessage).toHaveLength(1_024);
+  expect(
+    deadLetterAttributes({ ...ended, lastAttempt: { kind: "function-error", executedVersion: "1", payload } }).ErrorMessage,
+  ).toHaveLength(1_024);
 });
 
 test("dispatch grows while the function keeps up and is halved by a throttle", () => {

@@ -18,14 +18,17 @@ export interface Ended {
 /** JSON text of the record. */
 export function destinationRecord(ended: Ended): string {
   const { event, condition, lastAttempt, endedAt } = ended;
-  const ran = lastAttempt !== undefined && (lastAttempt.kind === "success" || lastAttempt.kind === "function-error") ? lastAttempt : undefined;
+  const ran =
+    lastAttempt !== undefined && (lastAttempt.kind === "success" || lastAttempt.kind === "function-error") ? lastAttempt : undefined;
   const members = [
     `"version":"1.0"`,
     `"timestamp":${JSON.stringify(new Date(endedAt).toISOString())}`,
     `"requestContext":${JSON.stringify({ requestId: event.requestId, functionArn: qualifiedArn(event), condition, approximateInvokeCount: event.attempts })}`,
     // Payloads are JSON already: they pass through untouched, however large their numbers.
     `"requestPayload":${event.payload}`,
-    ...(ran === undefined ? [] : [`"responseContext":${JSON.stringify(responseContext(ran))}`, `"responsePayload":${jsonOrString(ran.payload)}`]),
+    ...(ran === undefined
+      ? []
+      : [`"responseContext":${JSON.stringify(responseContext(ran))}`, `"responsePayload":${jsonOrString(ran.payload)}`]),
   ];
   return `{${members.join(",")}}`;
 }

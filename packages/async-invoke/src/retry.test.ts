@@ -4,8 +4,18 @@ import { DEFAULT_RETRY_POLICY, type AsyncEvent, type Attempt, type RetryPolicy }
 import { expired, judge } from "@lambdock/async-invoke/retry";
 
 const event: AsyncEvent = {
-  requestId: "r", accountId: "111122223333", region: "us-east-1", functionName: "f", qualifier: "$LATEST", functionArn: "arn:f", invokedFunctionArn: "arn:f",
-  payload: "{}", traceId: "Root=1", acceptedAt: 0, attempts: 0, setbacks: 0,
+  requestId: "r",
+  accountId: "111122223333",
+  region: "us-east-1",
+  functionName: "f",
+  qualifier: "$LATEST",
+  functionArn: "arn:f",
+  invokedFunctionArn: "arn:f",
+  payload: "{}",
+  traceId: "Root=1",
+  acceptedAt: 0,
+  attempts: 0,
+  setbacks: 0,
 };
 const error: Attempt = { kind: "function-error", executedVersion: "$LATEST", payload: "{}" };
 const throttled: Attempt = { kind: "throttled", reason: "ConcurrentInvocationLimitExceeded" };
@@ -53,7 +63,11 @@ test("an attempt that ran starts the back-off anew", () => {
 });
 
 test("zero reserved concurrency ends an event at once, without an attempt", () => {
-  expect(judge(event, { kind: "zero-concurrency" }, { policy: DEFAULT_RETRY_POLICY, ageMs: 0, random: 0 })).toEqual({ kind: "ended", event, condition: "ZeroReservedConcurrency" });
+  expect(judge(event, { kind: "zero-concurrency" }, { policy: DEFAULT_RETRY_POLICY, ageMs: 0, random: 0 })).toEqual({
+    kind: "ended",
+    event,
+    condition: "ZeroReservedConcurrency",
+  });
 });
 
 test("an event that waited past its age is expired", () => {
@@ -62,18 +76,23 @@ test("an event that waited past its age is expired", () => {
 
 test("whatever the attempts, an event ends, never after more than its retries and never retried past its age", () => {
   const attempt = fc.constantFrom<Attempt>(error, throttled, { kind: "system-error", message: "x" });
-  const policy = fc.record({ maximumRetryAttempts: fc.integer({ min: 0, max: 2 }), maximumEventAgeSeconds: fc.integer({ min: 60, max: 21_600 }) });
-  fc.assert(fc.property(fc.infiniteStream(attempt), policy, fc.double({ min: 0, max: 1, noNaN: true }), (attempts, bounds, random) => {
-    let current = event;
-    let now = 0;
-    for (let count = 0; count < 100_000; count += 1) {
-      const verdict = judge(current, attempts.next().value, { policy: bounds, ageMs: now, random });
-      expect(verdict.event.attempts).toBeLessThanOrEqual(bounds.maximumRetryAttempts + 1);
-      if (verdict.kind === "ended") return;
-      now += verdict.delayMs;
-      expect(now).toBeLessThanOrEqual(bounds.maximumEventAgeSeconds * 1_000);
-      current = verdict.event;
-    }
-    throw new Error("the event never ended");
-  }));
+  const policy = fc.record({
+    maximumRetryAttempts: fc.integer({ min: 0, max: 2 }),
+    maximumEventAgeSeconds: fc.integer({ min: 60, max: 21_600 }),
+  });
+  fc.assert(
+    fc.property(fc.infiniteStream(attempt), policy, fc.double({ min: 0, max: 1, noNaN: true }), (attempts, bounds, random) => {
+      let current = event;
+      let now = 0;
+      for (let count = 0; count < 100_000; count += 1) {
+        const verdict = judge(current, attempts.next().value, { policy: bounds, ageMs: now, random });
+        expect(verdict.event.attempts).toBeLessThanOrEqual(bounds.maximumRetryAttempts + 1);
+        if (verdict.kind === "ended") return;
+        now += verdict.delayMs;
+        expect(now).toBeLessThanOrEqual(bounds.maximumEventAgeSeconds * 1_000);
+        current = verdict.event;
+      }
+      throw new Error("the event never ended");
+    }),
+  );
 });

@@ -24,7 +24,11 @@ const SETBACK_DELAY_MS_MAX = 300_000;
  * Judges an attempt. `ageMs` is the event's age now, in AWS's time; `random` from 0 to 1 spreads
  * the setbacks' delays over their upper half, so that throttled events do not come back together.
  */
-export function judge(before: AsyncEvent, attempt: Attempt, context: { readonly policy: RetryPolicy; readonly ageMs: number; readonly random: number }): Verdict {
+export function judge(
+  before: AsyncEvent,
+  attempt: Attempt,
+  context: { readonly policy: RetryPolicy; readonly ageMs: number; readonly random: number },
+): Verdict {
   switch (attempt.kind) {
     case "success":
       return { kind: "ended", event: ran(before), condition: "Success" };
@@ -56,7 +60,10 @@ function afterFunctionError(event: AsyncEvent, { policy, ageMs }: { readonly pol
   return { kind: "retry", event, delayMs };
 }
 
-function afterSetback(event: AsyncEvent, { policy, ageMs, random }: { readonly policy: RetryPolicy; readonly ageMs: number; readonly random: number }): Verdict {
+function afterSetback(
+  event: AsyncEvent,
+  { policy, ageMs, random }: { readonly policy: RetryPolicy; readonly ageMs: number; readonly random: number },
+): Verdict {
   const ceiling = Math.min(SETBACK_DELAY_MS_MAX, SETBACK_DELAY_MS_MIN * 2 ** Math.min(event.setbacks, 20));
   const delayMs = Math.round(ceiling * (0.5 + random / 2));
   const after = { ...event, setbacks: event.setbacks + 1 };

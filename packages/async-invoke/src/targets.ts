@@ -25,7 +25,10 @@ export interface DeliverySettings {
 }
 
 /** The targets of an event's end, the destination first. */
-export function targetsOf({ condition }: Pick<Ended, "condition">, { destinationConfig, deadLetterArn }: DeliverySettings): DeliveryTarget[] {
+export function targetsOf(
+  { condition }: Pick<Ended, "condition">,
+  { destinationConfig, deadLetterArn }: DeliverySettings,
+): DeliveryTarget[] {
   if (condition === "Success") return targets("destination", destinationConfig?.OnSuccess?.Destination);
   return [...targets("destination", destinationConfig?.OnFailure?.Destination), ...targets("dead-letter", deadLetterArn)];
 }

@@ -23,7 +23,15 @@ const spec: FunctionSpec = {
   logging: { format: "Text", logGroup: "/aws/lambda/hello" },
   tracing: "PassThrough",
 };
-const request: InvokeRequest = { spec, requestId: "id-1", payload: Buffer.from('{"a":1}'), invokedFunctionArn: spec.functionArn, traceId: "Root=1-2-3;Parent=4;Sampled=0", tail: false, mode: "buffered" };
+const request: InvokeRequest = {
+  spec,
+  requestId: "id-1",
+  payload: Buffer.from('{"a":1}'),
+  invokedFunctionArn: spec.functionArn,
+  traceId: "Root=1-2-3;Parent=4;Sampled=0",
+  tail: false,
+  mode: "buffered",
+};
 
 const opened: { server: Server; client: HttpExecutor }[] = [];
 afterEach(async () => {
@@ -46,16 +54,29 @@ async function connect(executor: Partial<Executor>): Promise<{ client: HttpExecu
 
 test("an invocation reaches the executor whole, and its outcome comes back whole", async () => {
   const seen: InvokeRequest[] = [];
-  const outcome: InvokeOutcome = { kind: "completed", payload: Buffer.from("{}"), contentType: "application/json", functionError: "Unhandled", logTail: Buffer.from("START\nÜ\n") };
+  const outcome: InvokeOutcome = {
+    kind: "completed",
+    payload: Buffer.from("{}"),
+    contentType: "application/json",
+    functionError: "Unhandled",
+    logTail: Buffer.from("START\nÜ\n"),
+  };
   const { client } = await connect({ invoke: async (given) => (seen.push(given), outcome) });
-  const full: InvokeRequest = { ...request, tail: true, clientContext: '{"custom":{"ü":"\\n"}}', cognitoIdentity: '{"cognitoIdentityId":"x"}' };
+  const full: InvokeRequest = {
+    ...request,
+    tail: true,
+    clientContext: '{"custom":{"ü":"\\n"}}',
+    cognitoIdentity: '{"cognitoIdentityId":"x"}',
+  };
   expect(await client.invoke(full)).toEqual(outcome);
   expect(seen).toEqual([full]);
 });
 
 test("the specification travels once, and again only for a new revision", async () => {
   const specs: FunctionSpec[] = [];
-  const { client, server } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
+  const { client, server } = await connect({
+    invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }),
+  });
   server.prependListener("request", (incoming) => {
     if (incoming.url === "/specs") specs.push(spec);
   });
@@ -94,7 +115,9 @@ test("a stream arrives chunk by chunk, before its end is known", async () => {
     yield Buffer.from("x".repeat(3_000_000));
   }
   const completion = { errorCode: "Unhandled", errorDetails: '{"errorType":"E"}', logTail: Buffer.from("tail") };
-  const { client } = await connect({ invoke: async () => ({ kind: "streaming", contentType: "text/plain", chunks: chunks(), completion: Promise.resolve(completion) }) });
+  const { client } = await connect({
+    invoke: async () => ({ kind: "streaming", contentType: "text/plain", chunks: chunks(), completion: Promise.resolve(completion) }),
+  });
   const outcome = await client.invoke({ ...request, mode: "streaming" });
   if (outcome.kind !== "streaming") throw new Error(`not a stream: ${outcome.kind}`);
   const sizes: number[] = [];
@@ -111,7 +134,9 @@ test("a stream that breaks off is an error, not an end", async () => {
     yield Buffer.from("one");
     throw new Error("the runtime is gone");
   }
-  const { client, bugs } = await connect({ invoke: async () => ({ kind: "streaming", contentType: "text/plain", chunks: chunks(), completion: new Promise(() => undefined) }) });
+  const { client, bugs } = await connect({
+    invoke: async () => ({ kind: "streaming", contentType: "text/plain", chunks: chunks(), completion: new Promise(() => undefined) }),
+  });
   const outcome = await client.invoke({ ...request, mode: "streaming" });
   if (outcome.kind !== "streaming") throw new Error("not a stream");
   const drain = async (): Promise<void> => {
@@ -137,7 +162,9 @@ test("prepare, retire and health reach the executor", async () => {
 });
 
 test("an executor that is not there is told in one sentence with the cure, and found again once it is", async () => {
-  const { client, server } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
+  const { client, server } = await connect({
+    invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }),
+  });
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const sentence = `The executor at http://127.0.0.1:${port} does not answer (connect ECONNREFUSED 127.0.0.1:${port}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`;
@@ -164,14 +191,21 @@ test("a stranger on the port is refused with 400 or 404", async () => {
 });
 
 test("whatever answers on the executor's port, the caller gets a sentence", async () => {
-  const answers = ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "hello\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", ""];
+  const answers = [
+    "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}",
+    "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+    "hello\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    "",
+  ];
   const stranger = createTcpServer((socket) => {
     socket.on("error", () => undefined);
     socket.once("data", () => socket.end(answers.pop() ?? ""));
   });
   await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
   const client = createHttpExecutor(`http://127.0.0.1:${(stranger.address() as AddressInfo).port}`);
-  for (let left = answers.length; left > 0; left--) expect(await client.invoke(request)).toMatchObject({ kind: "unavailable", message: expect.stringContaining("does not answer") });
+  for (let left = answers.length; left > 0; left--)
+    expect(await client.invoke(request)).toMatchObject({ kind: "unavailable", message: expect.stringContaining("does not answer") });
   await client.close();
   await new Promise((resolve) => stranger.close(resolve));
 });
@@ -181,7 +215,9 @@ test("closing waits for what is running, and refuses what comes later", async ()
   const gate = new Promise<void>((resolve) => (finish = resolve));
   let began: (() => void) | undefined;
   const running = new Promise<void>((resolve) => (began = resolve));
-  const { client } = await connect({ invoke: async ({ payload }) => (began!(), await gate, { kind: "completed", payload, contentType: "application/json" }) });
+  const { client } = await connect({
+    invoke: async ({ payload }) => (began!(), await gate, { kind: "completed", payload, contentType: "application/json" }),
+  });
   const outcome = client.invoke(request);
   await running;
   const closed = client.close();
@@ -193,6 +229,9 @@ test("closing waits for what is running, and refuses what comes later", async ()
 
 test("a header value can't smuggle in another header", async () => {
   const { client } = await connect({ invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) });
-  expect(await client.invoke({ ...request, traceId: "Root=1\r\nx-tail: 1" })).toMatchObject({ kind: "unavailable", message: expect.stringContaining("line end") });
+  expect(await client.invoke({ ...request, traceId: "Root=1\r\nx-tail: 1" })).toMatchObject({
+    kind: "unavailable",
+    message: expect.stringContaining("line end"),
+  });
   expect(await client.invoke(request)).toMatchObject({ kind: "completed" });
 });

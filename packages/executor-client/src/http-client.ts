@@ -7,7 +7,16 @@ import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import type { ExchangeRequest } from "./connection.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import type { Executor, PrepareResult } from "./port.ts";
-import { decodeOutcome, encodeInvokeHead, parseJson, paths, SPEC_UNKNOWN_STATUS, specKey, type OutcomeResponse, type RetireCommand } from "./protocol.ts";
+import {
+  decodeOutcome,
+  encodeInvokeHead,
+  parseJson,
+  paths,
+  SPEC_UNKNOWN_STATUS,
+  specKey,
+  type OutcomeResponse,
+  type RetireCommand,
+} from "./protocol.ts";
 
 /** The executor does not answer, or not as an executor would: one sentence with the cure. */
 export class ExecutorUnavailable extends Error {
@@ -87,7 +96,12 @@ class Remote {
   }
 
   async json(method: "POST" | "PUT", path: string, value: object): Promise<Uint8Array> {
-    const response = await this.send({ method, path, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(value)) });
+    const response = await this.send({
+      method,
+      path,
+      headers: { "content-type": "application/json" },
+      body: Buffer.from(JSON.stringify(value)),
+    });
     return this.#succeeded(response);
   }
 
@@ -114,7 +128,10 @@ class Remote {
   explain(error: unknown): ExecutorUnavailable {
     const { message, code } = error as { readonly message?: string; readonly code?: string };
     const why = message !== undefined && message !== "" ? message : (code ?? String(error));
-    return new ExecutorUnavailable(`The executor at ${this.#origin} does not answer (${why}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`, { cause: error });
+    return new ExecutorUnavailable(
+      `The executor at ${this.#origin} does not answer (${why}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`,
+      { cause: error },
+    );
   }
 
   close(): Promise<void> {

@@ -6,10 +6,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { Executor } from "./port.ts";
-import { decodeInvokeHead, encodeOutcome, parseJson, paths, ProtocolError, SPEC_UNKNOWN_STATUS, specKey, type RetireCommand } from "./protocol.ts";
+import {
+  decodeInvokeHead,
+  encodeOutcome,
+  parseJson,
+  paths,
+  ProtocolError,
+  SPEC_UNKNOWN_STATUS,
+  specKey,
+  type RetireCommand,
+} from "./protocol.ts";
 
 /** Answers the protocol's requests; `onError` hears of bugs, which the caller sees as 500. */
-export function createExecutorHandler(executor: Executor, onError: (error: unknown) => void): (request: IncomingMessage, response: ServerResponse) => void {
+export function createExecutorHandler(
+  executor: Executor,
+  onError: (error: unknown) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const specs = new SpecCache();
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>> = {
     [`POST ${paths.invoke}`]: (request, response) => invoke({ executor, specs }, request, response),
@@ -17,7 +29,8 @@ export function createExecutorHandler(executor: Executor, onError: (error: unkno
       specs.put((await readJson(request)) as unknown as FunctionSpec);
       response.writeHead(204).end();
     },
-    [`POST ${paths.prepare}`]: async (request, response) => sendJson(response, await executor.prepare((await readJson(request)) as unknown as FunctionSpec)),
+    [`POST ${paths.prepare}`]: async (request, response) =>
+      sendJson(response, await executor.prepare((await readJson(request)) as unknown as FunctionSpec)),
     [`POST ${paths.retire}`]: async (request, response) => {
       const command = (await readJson(request)) as unknown as RetireCommand;
       await executor.retire(command.functionArn, command.version, command.keepRevision);
@@ -52,7 +65,11 @@ class SpecCache {
   }
 }
 
-async function invoke(deps: { readonly executor: Executor; readonly specs: SpecCache }, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function invoke(
+  deps: { readonly executor: Executor; readonly specs: SpecCache },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { specKey: key, ...head } = decodeInvokeHead(request.headers);
   const payload = await readBody(request);
   const spec = deps.specs.get(key);
@@ -108,5 +125,8 @@ function fail(response: ServerResponse, error: unknown, onError: (error: unknown
   if (!(error instanceof ProtocolError)) onError(error);
   const message = error instanceof Error ? error.message : String(error);
   if (response.headersSent) response.destroy();
-  else response.writeHead(error instanceof ProtocolError ? 400 : 500, { "content-type": "text/plain", "content-length": Buffer.byteLength(message) }).end(message);
+  else
+    response
+      .writeHead(error instanceof ProtocolError ? 400 : 500, { "content-type": "text/plain", "content-length": Buffer.byteLength(message) })
+      .end(message);
 }

@@ -26,4 +26,9 @@ export interface Executor {
 export type PrepareResult =
   /** `resolvedImageUri`: an image function's `repository@sha256:…`; `runtimeVersionArn`: as INIT_START names it. Absent when not known. */
   | { readonly kind: "ready"; readonly resolvedImageUri?: string; readonly runtimeVersionArn?: string }
-  | { readonly kind: "failed"; readonly reasonCode: string; readonly reason: string; /** `ResolvedImageUri` never resolved. */ readonly imageUri?: string };
+  | {
+      readonly kind: "failed";
+      readonly reasonCode: string;
+      readonly reason: string;
+      /** `ResolvedImageUri` never resolved. */ readonly imageUri?: string;
+    };

@@ -96,7 +96,11 @@ export function encodeOutcome(outcome: InvokeOutcome): EncodedOutcome {
       return { status: 200, headers, body: outcome.payload };
     }
     case "streaming":
-      return { status: 200, headers: { "content-type": outcome.contentType, "x-mode": "streaming" }, body: encodeFrames(outcome.chunks, outcome.completion.then(encodeCompletion)) };
+      return {
+        status: 200,
+        headers: { "content-type": outcome.contentType, "x-mode": "streaming" },
+        body: encodeFrames(outcome.chunks, outcome.completion.then(encodeCompletion)),
+      };
     case "throttled":
       return json(429, { reason: outcome.reason, retryAfterSeconds: outcome.retryAfterSeconds });
     case "unavailable":

@@ -5,7 +5,12 @@ test("a head is parsed once it is whole, wherever the bytes were cut", () => {
   const bytes = Buffer.from("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Log-Tail: a: b=\r\nContent-Length: 2\r\n\r\n{}");
   const end = bytes.byteLength - 2;
   for (let length = 0; length < end; length++) expect(parseResponseHead(bytes.subarray(0, length))).toBeUndefined();
-  const head = { status: 200, headers: { "content-type": "application/json", "x-log-tail": "a: b=", "content-length": "2" }, bodyBytes: 2, bodyStart: end };
+  const head = {
+    status: 200,
+    headers: { "content-type": "application/json", "x-log-tail": "a: b=", "content-length": "2" },
+    bodyBytes: 2,
+    bodyStart: end,
+  };
   expect(parseResponseHead(bytes.subarray(0, end))).toEqual(head);
   expect(parseResponseHead(bytes)).toEqual(head);
 });

@@ -33,7 +33,8 @@ export function parseResponseHead(bytes: Buffer): ResponseHead | undefined {
     const colon = line.indexOf(": ");
     headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 2);
   }
-  if (headers["transfer-encoding"] !== undefined) throw new ProtocolError(`its answer is in an encoding that no executor uses (${headers["transfer-encoding"]})`);
+  if (headers["transfer-encoding"] !== undefined)
+    throw new ProtocolError(`its answer is in an encoding that no executor uses (${headers["transfer-encoding"]})`);
   const length = status === 204 ? "0" : headers["content-length"];
   return { status, headers, bodyBytes: length === undefined ? undefined : Number(length), bodyStart: end + END_OF_HEAD.length };
 }

@@ -15,7 +15,10 @@ export async function* encodeFrames(chunks: AsyncIterable<Uint8Array>, trailer: 
 }
 
 /** The chunks as they come, and the trailer once they have been read to the end; rejects when the body was cut off. */
-export function decodeFrames(body: AsyncIterable<Uint8Array>): { readonly chunks: AsyncIterable<Uint8Array>; readonly trailer: Promise<Uint8Array> } {
+export function decodeFrames(body: AsyncIterable<Uint8Array>): {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly trailer: Promise<Uint8Array>;
+} {
   let settle: Settle | undefined;
   const trailer = new Promise<Uint8Array>((resolve, reject) => (settle = { resolve, reject }));
   // Whoever reads the chunks meets the same failure; a reader that never asks for the trailer must not crash the process.

@@ -51,7 +51,14 @@ export type Effect =
   /** The edge adds the runtime's version. */
   | { readonly type: "log-init-start" }
   /** The edge adds the memory figures. */
-  | { readonly type: "log-report"; readonly requestId: string; readonly durationMs: number; readonly initDurationMs?: number; readonly status: RunStatus; readonly errorType?: string }
+  | {
+      readonly type: "log-report";
+      readonly requestId: string;
+      readonly durationMs: number;
+      readonly initDurationMs?: number;
+      readonly status: RunStatus;
+      readonly errorType?: string;
+    }
   /** Dispatch `deadline` with this key at that instant; stale keys are ignored. */
   | { readonly type: "wake"; readonly key: string; readonly at: number }
   | { readonly type: "state"; readonly state: EnvironmentState }

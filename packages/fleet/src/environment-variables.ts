@@ -37,7 +37,11 @@ function runtimeDefaults(runtime: string): Record<string, string> {
     LD_LIBRARY_PATH: "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
   };
   const node = /^nodejs(\d+)\.x$/.exec(runtime);
-  if (node) return { ...common, NODE_PATH: `/opt/nodejs/node${node[1]}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task` };
+  if (node)
+    return {
+      ...common,
+      NODE_PATH: `/opt/nodejs/node${node[1]}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task`,
+    };
   if (runtime.startsWith("python")) return { ...common, PYTHONPATH: "/var/runtime" };
   return common;
 }
@@ -58,7 +62,9 @@ function reserved(spec: FunctionSpec, facts: EnvironmentFacts): Record<string, s
     AWS_SESSION_TOKEN: "lambdock",
     _AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1",
     _AWS_XRAY_DAEMON_PORT: "2000",
-    ...(spec.logging.format === "JSON" ? { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: spec.logging.applicationLogLevel ?? "INFO" } : {}),
+    ...(spec.logging.format === "JSON"
+      ? { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: spec.logging.applicationLogLevel ?? "INFO" }
+      : {}),
   };
 }
 

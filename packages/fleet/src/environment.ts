@@ -138,10 +138,14 @@ function onNext(environment: Environment, now: number): Step {
   }
   if (environment.phase !== "busy" || run === undefined) return stay(environment);
   if (environment.initInsideInvoke) {
-    return { environment: { ...environment, initInsideInvoke: false }, effects: [{ type: "init-ended" }, { type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }] };
+    return {
+      environment: { ...environment, initInsideInvoke: false },
+      effects: [{ type: "init-ended" }, { type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }],
+    };
   }
   // A second `next` without an answer is legal and receives the same invocation again [RIE].
-  if (environment.answered === undefined) return { environment, effects: [{ type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }] };
+  if (environment.answered === undefined)
+    return { environment, effects: [{ type: "deliver", run, deadlineAt: environment.startedAt + run.timeoutMs }] };
   return finish(environment, environment.answered, now);
 }
 
@@ -165,7 +169,11 @@ function finish(environment: Environment, ending: Ending, now: number): Step {
   return { environment: rested, effects: [...effects, { type: "state", state: "idle" }] };
 }
 
-function runEnd(environment: Environment, report: { readonly status: "success" | "failure" | "error" | "timeout"; readonly errorType?: string }, now: number): Effect[] {
+function runEnd(
+  environment: Environment,
+  report: { readonly status: "success" | "failure" | "error" | "timeout"; readonly errorType?: string },
+  now: number,
+): Effect[] {
   const run = environment.run!;
   return [
     { type: "log", line: { type: "end", requestId: run.requestId } },
@@ -192,7 +200,8 @@ function onInitError(environment: Environment, fault: Fault, now: number): Step 
 }
 
 function onRuntimeGone(environment: Environment, exit: RuntimeExit, now: number): Step {
-  if (environment.phase === "init") return retryInitInsideInvoke(environment, { status: "error", errorType: crashFault("", exit).errorType }, now);
+  if (environment.phase === "init")
+    return retryInitInsideInvoke(environment, { status: "error", errorType: crashFault("", exit).errorType }, now);
   if (environment.phase === "busy") return crash(environment, crashFault(environment.run!.requestId, exit), now);
   // The process of an idle environment died on its own: its successor starts with a suppressed init.
   if (environment.phase === "idle") return { environment: { ...environment, cold: true }, effects: [] };
@@ -201,7 +210,11 @@ function onRuntimeGone(environment: Environment, exit: RuntimeExit, now: number)
 }
 
 /** A failed or timed-out init is retried inside the invocation that it was made for. */
-function retryInitInsideInvoke(environment: Environment, failure: { readonly status: "error" | "timeout"; readonly errorType?: string }, now: number): Step {
+function retryInitInsideInvoke(
+  environment: Environment,
+  failure: { readonly status: "error" | "timeout"; readonly errorType?: string },
+  now: number,
+): Step {
   const retried = beginInvokeWithInit({ ...environment, phase: "idle" }, environment.run!, now);
   return {
     environment: retried.environment,
@@ -218,11 +231,37 @@ function retryInitInsideInvoke(environment: Environment, failure: { readonly sta
 function crash(environment: Environment, fault: Fault, now: number, status: "error" | "timeout" = "error"): Step {
   const run = environment.run!;
   const ending: Ending = { kind: "fault", fault, survives: false };
-  const answer: Effect[] = environment.answered === undefined ? [{ type: "respond", run, ending }] : run.tail ? [{ type: "respond", run, ending: environment.answered }] : [];
+  const answer: Effect[] =
+    environment.answered === undefined
+      ? [{ type: "respond", run, ending }]
+      : run.tail
+        ? [{ type: "respond", run, ending: environment.answered }]
+        : [];
   const reported = status === "timeout" ? { status } : { status, errorType: fault.errorType };
   // The stored error of a failed suppressed init is the function's failure, not a crash.
-  const initReport: Effect[] = environment.initInsideInvoke && status === "error" ? [{ type: "log", line: { type: "init-report", durationMs: now - environment.startedAt, phase: "invoke", status: "error", errorType: fault.errorType } }] : [];
-  const effects: Effect[] = [{ type: "state", state: "resetting" }, { type: "kill-runtime" }, { type: "settle" }, ...initReport, ...runEnd(environment, reported, now), ...answer];
+  const initReport: Effect[] =
+    environment.initInsideInvoke && status === "error"
+      ? [
+          {
+            type: "log",
+            line: {
+              type: "init-report",
+              durationMs: now - environment.startedAt,
+              phase: "invoke",
+              status: "error",
+              errorType: fault.errorType,
+            },
+          },
+        ]
+      : [];
+  const effects: Effect[] = [
+    { type: "state", state: "resetting" },
+    { type: "kill-runtime" },
+    { type: "settle" },
+    ...initReport,
+    ...runEnd(environment, reported, now),
+    ...answer,
+  ];
   const rested = rest(environment, true);
   if (environment.retiring) return stop(rested, effects);
   return { environment: rested, effects: [...effects, { type: "state", state: "idle" }] };

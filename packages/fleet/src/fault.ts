@@ -23,13 +23,20 @@ export interface RuntimeExit {
 /** `Task timed out after 3.00 seconds`: the configured timeout, two decimals. */
 export function timeoutFault(run: { readonly requestId: string; readonly timeoutMs: number }): Fault {
   const seconds = (run.timeoutMs / 1000).toFixed(2);
-  return { errorType: "Sandbox.Timedout", payload: JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${run.requestId} Error: Task timed out after ${seconds} seconds` }) };
+  return {
+    errorType: "Sandbox.Timedout",
+    payload: JSON.stringify({
+      errorType: "Sandbox.Timedout",
+      errorMessage: `RequestId: ${run.requestId} Error: Task timed out after ${seconds} seconds`,
+    }),
+  };
 }
 
 /** The runtime process ended without an answer. */
 export function crashFault(requestId: string, exit: RuntimeExit): Fault {
   if (exit.invalidEntrypoint === true) return invalidEntrypointFault(requestId);
-  const payload = (errorType: string, text: string): string => JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${text}` });
+  const payload = (errorType: string, text: string): string =>
+    JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${text}` });
   if (exit.outOfMemory) {
     // The payload says ExitError while REPORT says OutOfMemory [recorded, field].
     return { errorType: "Runtime.OutOfMemory", payload: payload("Runtime.ExitError", "Runtime exited with error: signal: killed") };
@@ -62,7 +69,10 @@ const SIGNALS: Readonly<Record<number, string>> = {
 export function tooLargeFault(): Fault {
   return {
     errorType: "Function.ResponseSizeTooLarge",
-    payload: JSON.stringify({ errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`, errorType: "Function.ResponseSizeTooLarge" }),
+    payload: JSON.stringify({
+      errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`,
+      errorType: "Function.ResponseSizeTooLarge",
+    }),
   };
 }
 
@@ -70,7 +80,10 @@ export function tooLargeFault(): Fault {
 function invalidEntrypointFault(requestId: string): Fault {
   return {
     errorType: "Runtime.InvalidEntrypoint",
-    payload: JSON.stringify({ errorType: "Runtime.InvalidEntrypoint", errorMessage: `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]` }),
+    payload: JSON.stringify({
+      errorType: "Runtime.InvalidEntrypoint",
+      errorMessage: `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`,
+    }),
   };
 }
 

@@ -4,7 +4,14 @@ import { createFleet } from "@lambdock/fleet/fleet";
 import type { Fleet, FleetEffect, FleetLimits } from "@lambdock/fleet/fleet-protocol";
 import type { Group } from "@lambdock/fleet/pool";
 
-const limits: FleetLimits = { accountConcurrency: 100, environmentsPerFunction: 0, parallelStarts: 2, sparesPerFunction: 0, spares: 4, idleMs: 1_000 };
+const limits: FleetLimits = {
+  accountConcurrency: 100,
+  environmentsPerFunction: 0,
+  parallelStarts: 2,
+  sparesPerFunction: 0,
+  spares: 4,
+  idleMs: 1_000,
+};
 const group = (name: string, revision = "1"): Group => ({ functionArn: `arn:${name}`, version: "$LATEST", revision });
 
 function fleetWith(changed: Partial<FleetLimits> = {}): Fleet<Group> {
@@ -13,7 +20,12 @@ function fleetWith(changed: Partial<FleetLimits> = {}): Fleet<Group> {
 }
 
 const summary = (effects: readonly FleetEffect<Group>[]): string[] =>
-  effects.map((effect) => `${effect.type} ${"environmentId" in effect ? effect.environmentId : ""}${"runId" in effect ? ` ${effect.runId}` : ""}`.replaceAll("  ", " "));
+  effects.map((effect) =>
+    `${effect.type} ${"environmentId" in effect ? effect.environmentId : ""}${"runId" in effect ? ` ${effect.runId}` : ""}`.replaceAll(
+      "  ",
+      " ",
+    ),
+  );
 
 describe("placement", () => {
   test("makes an environment for the first invocation and reuses it for the next", () => {
@@ -152,77 +164,100 @@ test("idle environments are reaped after their time", () => {
 });
 
 test("over random histories no environment has two runs, no bound is passed and every run ends", () => {
-  const action = fc.record({ kind: fc.constantFrom("invoke", "created", "answered", "idle", "gone", "retire", "reap", "prepare", "impatient"), name: fc.constantFrom("a", "b"), pick: fc.nat(50), revision: fc.constantFrom("1", "2") });
-  fc.assert(fc.property(fc.array(action, { maxLength: 80 }), (script) => {
-    const fleet = fleetWith({ accountConcurrency: 6, environmentsPerFunction: 3, parallelStarts: 2, sparesPerFunction: 1, spares: 2 });
-    const creating = new Set<string>();
-    const running = new Map<string, string>();
-    const alive = new Set<string>();
-    const open = new Set<string>();
-    let now = 0;
-    let runs = 0;
-    const finishing = new Set<string>();
-    const patience: { environmentId: string; runId: string }[] = [];
-    const take = (effects: readonly FleetEffect<Group>[]): void => {
-      for (const effect of effects) {
-        if (effect.type === "create") {
-          creating.add(effect.environmentId);
-          alive.add(effect.environmentId);
-          expect(creating.size).toBeLessThanOrEqual(2);
-        } else if (effect.type === "assign") {
-          expect(running.has(effect.environmentId)).toBe(false);
-          finishing.delete(effect.environmentId);
-          running.set(effect.environmentId, effect.runId);
-        } else if (effect.type === "retire") {
-          expect(running.has(effect.environmentId)).toBe(false);
-          alive.delete(effect.environmentId);
-          take(fleet.gone(effect.environmentId, now));
-        } else if (effect.type === "patience") {
-          patience.push(effect);
-        } else open.delete(effect.runId);
-      }
-    };
-    const finish = (id: string): void => {
-      open.delete(running.get(id)!);
-      running.delete(id);
-    };
-    const at = <T>(items: Iterable<T>, pick: number): T | undefined => { const list = [...items]; return list.length === 0 ? undefined : list[pick % list.length]; };
-    const play = (kind: string, name: string, pick: number, revision: string): void => {
-      now += 100;
-      if (kind === "invoke") {
-        const runId = `r${(runs += 1)}`;
-        open.add(runId);
-        take(fleet.invoke(group(name, revision), runId, now));
-      } else if (kind === "prepare") take(fleet.prepare(group(name, revision), now));
-      else if (kind === "retire") take(fleet.retire(`arn:${name}`, "$LATEST", revision, now));
-      else if (kind === "reap") take(fleet.reap(now));
-      else if (kind === "created") {
-        const id = at(creating, pick);
-        if (id !== undefined) { creating.delete(id); take(fleet.created(id, now)); }
-      } else if (kind === "answered") {
-        const id = at(running.keys(), pick);
-        if (id !== undefined) { finish(id); finishing.add(id); fleet.answered(id); }
-      } else if (kind === "impatient") {
-        const claim = patience.shift();
-        if (claim !== undefined) take(fleet.impatient(claim.environmentId, claim.runId, now));
-      } else if (kind === "idle") {
-        const id = at([...running.keys(), ...finishing], pick);
-        if (id !== undefined) { if (running.has(id)) finish(id); finishing.delete(id); take(fleet.idle(id, now)); }
-      } else {
-        const id = at(alive, pick);
-        if (id !== undefined) {
-          alive.delete(id);
-          creating.delete(id);
-          finishing.delete(id);
-          if (running.has(id)) finish(id);
-          take(fleet.gone(id, now));
+  const action = fc.record({
+    kind: fc.constantFrom("invoke", "created", "answered", "idle", "gone", "retire", "reap", "prepare", "impatient"),
+    name: fc.constantFrom("a", "b"),
+    pick: fc.nat(50),
+    revision: fc.constantFrom("1", "2"),
+  });
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 80 }), (script) => {
+      const fleet = fleetWith({ accountConcurrency: 6, environmentsPerFunction: 3, parallelStarts: 2, sparesPerFunction: 1, spares: 2 });
+      const creating = new Set<string>();
+      const running = new Map<string, string>();
+      const alive = new Set<string>();
+      const open = new Set<string>();
+      let now = 0;
+      let runs = 0;
+      const finishing = new Set<string>();
+      const patience: { environmentId: string; runId: string }[] = [];
+      const take = (effects: readonly FleetEffect<Group>[]): void => {
+        for (const effect of effects) {
+          if (effect.type === "create") {
+            creating.add(effect.environmentId);
+            alive.add(effect.environmentId);
+            expect(creating.size).toBeLessThanOrEqual(2);
+          } else if (effect.type === "assign") {
+            expect(running.has(effect.environmentId)).toBe(false);
+            finishing.delete(effect.environmentId);
+            running.set(effect.environmentId, effect.runId);
+          } else if (effect.type === "retire") {
+            expect(running.has(effect.environmentId)).toBe(false);
+            alive.delete(effect.environmentId);
+            take(fleet.gone(effect.environmentId, now));
+          } else if (effect.type === "patience") {
+            patience.push(effect);
+          } else open.delete(effect.runId);
         }
-      }
-      expect(fleet.inFlight).toBe(open.size);
-      expect(open.size).toBeLessThanOrEqual(6);
-    };
-    for (const { kind, name, pick, revision } of script) play(kind, name, pick, revision);
-    for (let turn = 0; turn < 200 && open.size > 0; turn += 1) play(creating.size > 0 ? "created" : patience.length > 0 ? "impatient" : "idle", "a", 0, "1");
-    expect(open.size).toBe(0);
-  }), { numRuns: 2_000 });
+      };
+      const finish = (id: string): void => {
+        open.delete(running.get(id)!);
+        running.delete(id);
+      };
+      const at = <T>(items: Iterable<T>, pick: number): T | undefined => {
+        const list = [...items];
+        return list.length === 0 ? undefined : list[pick % list.length];
+      };
+      const play = (kind: string, name: string, pick: number, revision: string): void => {
+        now += 100;
+        if (kind === "invoke") {
+          const runId = `r${(runs += 1)}`;
+          open.add(runId);
+          take(fleet.invoke(group(name, revision), runId, now));
+        } else if (kind === "prepare") take(fleet.prepare(group(name, revision), now));
+        else if (kind === "retire") take(fleet.retire(`arn:${name}`, "$LATEST", revision, now));
+        else if (kind === "reap") take(fleet.reap(now));
+        else if (kind === "created") {
+          const id = at(creating, pick);
+          if (id !== undefined) {
+            creating.delete(id);
+            take(fleet.created(id, now));
+          }
+        } else if (kind === "answered") {
+          const id = at(running.keys(), pick);
+          if (id !== undefined) {
+            finish(id);
+            finishing.add(id);
+            fleet.answered(id);
+          }
+        } else if (kind === "impatient") {
+          const claim = patience.shift();
+          if (claim !== undefined) take(fleet.impatient(claim.environmentId, claim.runId, now));
+        } else if (kind === "idle") {
+          const id = at([...running.keys(), ...finishing], pick);
+          if (id !== undefined) {
+            if (running.has(id)) finish(id);
+            finishing.delete(id);
+            take(fleet.idle(id, now));
+          }
+        } else {
+          const id = at(alive, pick);
+          if (id !== undefined) {
+            alive.delete(id);
+            creating.delete(id);
+            finishing.delete(id);
+            if (running.has(id)) finish(id);
+            take(fleet.gone(id, now));
+          }
+        }
+        expect(fleet.inFlight).toBe(open.size);
+        expect(open.size).toBeLessThanOrEqual(6);
+      };
+      for (const { kind, name, pick, revision } of script) play(kind, name, pick, revision);
+      for (let turn = 0; turn < 200 && open.size > 0; turn += 1)
+        play(creating.size > 0 ? "created" : patience.length > 0 ? "impatient" : "idle", "a", 0, "1");
+      expect(open.size).toBe(0);
+    }),
+    { numRuns: 2_000 },
+  );
 });

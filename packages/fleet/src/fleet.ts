@@ -246,7 +246,10 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   #evictSpare(effects: FleetEffect<G>[]): void {
     const all = [...this.#pools.values()].flatMap((pool) => pool.spares);
     if (all.length <= this.#limits.spares) return;
-    this.#leave(all.reduce((oldest, spare) => (spare.pool.usedAt < oldest.pool.usedAt ? spare : oldest)), effects);
+    this.#leave(
+      all.reduce((oldest, spare) => (spare.pool.usedAt < oldest.pool.usedAt ? spare : oldest)),
+      effects,
+    );
   }
 
   #leave(member: Member<G>, effects: FleetEffect<G>[]): void {

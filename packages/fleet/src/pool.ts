@@ -52,7 +52,9 @@ export function unlist<G extends Group>(member: Member<G>): void {
 
 /** Environments that are being made, or wait to be, for nobody yet. */
 export function sparesUnderway<G extends Group>(pool: Pool<G>): Member<G>[] {
-  return [...pool.members.values()].filter((member) => member.runId === undefined && (member.state === "queued" || member.state === "creating"));
+  return [...pool.members.values()].filter(
+    (member) => member.runId === undefined && (member.state === "queued" || member.state === "creating"),
+  );
 }
 
 function remove<T>(list: T[], item: T): void {

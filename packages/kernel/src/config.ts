@@ -22,7 +22,10 @@ export class ConfigurationError extends Error {
 type Values<Table> = { readonly [Name in keyof Table]: Table[Name] extends Setting<infer T> ? T : never };
 
 /** Reads every setting of the table; throws one {@link ConfigurationError} that lists all rejections. */
-export function readConfig<Table extends Readonly<Record<string, Setting<unknown>>>>(table: Table, env: Readonly<Record<string, string | undefined>>): Values<Table> {
+export function readConfig<Table extends Readonly<Record<string, Setting<unknown>>>>(
+  table: Table,
+  env: Readonly<Record<string, string | undefined>>,
+): Values<Table> {
   const values: Record<string, unknown> = {};
   const rejections: string[] = [];
   for (const [name, setting] of Object.entries(table)) {
@@ -42,7 +45,12 @@ export function text(variable: string, fallback: string, meaning: string): Setti
 }
 
 /** A whole number within bounds. */
-export function integer(variable: string, fallback: number, bounds: { readonly min: number; readonly max: number }, meaning: string): Setting<number> {
+export function integer(
+  variable: string,
+  fallback: number,
+  bounds: { readonly min: number; readonly max: number },
+  meaning: string,
+): Setting<number> {
   return {
     variable,
     fallback: String(fallback),

@@ -18,7 +18,9 @@ export function createLogger(service: string, level: LogLevel, fixed: Fields = {
   const enabled = (candidate: LogLevel): boolean => ORDER.indexOf(candidate) >= ORDER.indexOf(level);
   const log = (candidate: LogLevel, message: string, fields: Fields = {}): void => {
     if (!enabled(candidate)) return;
-    const tail = Object.entries({ ...fixed, ...fields }).map(([name, value]) => ` ${name}=${render(value)}`).join("");
+    const tail = Object.entries({ ...fixed, ...fields })
+      .map(([name, value]) => ` ${name}=${render(value)}`)
+      .join("");
     write(`${new Date().toISOString()} ${candidate.toUpperCase()} ${service}: ${message}${tail}\n`);
   };
   return {

@@ -32,8 +32,19 @@ export type ThrottleReason =
 
 /** How a run ended. A function's own failure is an outcome, never an exception. */
 export type InvokeOutcome =
-  | { readonly kind: "completed"; readonly payload: Uint8Array; readonly contentType: string; readonly functionError?: "Unhandled"; readonly logTail?: Uint8Array }
-  | { readonly kind: "streaming"; readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array>; readonly completion: Promise<StreamCompletion> }
+  | {
+      readonly kind: "completed";
+      readonly payload: Uint8Array;
+      readonly contentType: string;
+      readonly functionError?: "Unhandled";
+      readonly logTail?: Uint8Array;
+    }
+  | {
+      readonly kind: "streaming";
+      readonly contentType: string;
+      readonly chunks: AsyncIterable<Uint8Array>;
+      readonly completion: Promise<StreamCompletion>;
+    }
   | { readonly kind: "throttled"; readonly reason: ThrottleReason; readonly retryAfterSeconds?: number }
   /** Lambdock could not run it: one sentence that says what is wrong and what to do. Never the function's fault. */
   | { readonly kind: "unavailable"; readonly message: string };

@@ -3,12 +3,60 @@
  * console, load reports, `/metrics` and tests read this one stream.
  */
 export type LifecycleEvent =
-  | { readonly type: "environment"; readonly at: number; readonly functionArn: string; readonly version: string; readonly environmentId: string; readonly state: EnvironmentState; readonly cause?: string }
-  | { readonly type: "invocation-start"; readonly at: number; readonly functionArn: string; readonly version: string; readonly environmentId: string; readonly requestId: string; readonly cold: boolean }
-  | { readonly type: "invocation-end"; readonly at: number; readonly functionArn: string; readonly version: string; readonly environmentId: string; readonly requestId: string; readonly status: "success" | "failure" | "error" | "timeout"; readonly durationMs: number; readonly initMs?: number }
-  | { readonly type: "throttle"; readonly at: number; readonly functionArn: string; readonly version: string; readonly requestId: string; readonly reason: string }
-  | { readonly type: "async-event"; readonly at: number; readonly functionArn: string; readonly qualifier: string; readonly requestId: string; readonly state: AsyncEventState; readonly attempts: number; readonly nextAt?: number; readonly reason?: string }
-  | { readonly type: "function"; readonly at: number; readonly functionArn: string; readonly change: "created" | "updated" | "deleted" | "active" | "failed" };
+  | {
+      readonly type: "environment";
+      readonly at: number;
+      readonly functionArn: string;
+      readonly version: string;
+      readonly environmentId: string;
+      readonly state: EnvironmentState;
+      readonly cause?: string;
+    }
+  | {
+      readonly type: "invocation-start";
+      readonly at: number;
+      readonly functionArn: string;
+      readonly version: string;
+      readonly environmentId: string;
+      readonly requestId: string;
+      readonly cold: boolean;
+    }
+  | {
+      readonly type: "invocation-end";
+      readonly at: number;
+      readonly functionArn: string;
+      readonly version: string;
+      readonly environmentId: string;
+      readonly requestId: string;
+      readonly status: "success" | "failure" | "error" | "timeout";
+      readonly durationMs: number;
+      readonly initMs?: number;
+    }
+  | {
+      readonly type: "throttle";
+      readonly at: number;
+      readonly functionArn: string;
+      readonly version: string;
+      readonly requestId: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "async-event";
+      readonly at: number;
+      readonly functionArn: string;
+      readonly qualifier: string;
+      readonly requestId: string;
+      readonly state: AsyncEventState;
+      readonly attempts: number;
+      readonly nextAt?: number;
+      readonly reason?: string;
+    }
+  | {
+      readonly type: "function";
+      readonly at: number;
+      readonly functionArn: string;
+      readonly change: "created" | "updated" | "deleted" | "active" | "failed";
+    };
 
 /** What the world can see of an execution environment. */
 export type EnvironmentState = "creating" | "spare" | "init" | "idle" | "busy" | "resetting" | "stopping" | "stopped";

@@ -7,8 +7,20 @@
 export type RunStatus = "success" | "failure" | "error" | "timeout";
 
 export type PlatformLine =
-  | { readonly type: "init-start"; readonly runtimeVersion: string; readonly runtimeVersionArn: string; readonly functionName: string; readonly version: string }
-  | { readonly type: "init-report"; readonly durationMs: number; readonly phase: "init" | "invoke"; readonly status: "error" | "timeout"; readonly errorType?: string }
+  | {
+      readonly type: "init-start";
+      readonly runtimeVersion: string;
+      readonly runtimeVersionArn: string;
+      readonly functionName: string;
+      readonly version: string;
+    }
+  | {
+      readonly type: "init-report";
+      readonly durationMs: number;
+      readonly phase: "init" | "invoke";
+      readonly status: "error" | "timeout";
+      readonly errorType?: string;
+    }
   | { readonly type: "start"; readonly requestId: string; readonly version: string }
   | { readonly type: "end"; readonly requestId: string }
   | RunReport;
@@ -65,7 +77,8 @@ function formatReport(report: RunReport): string {
 
 /** One JSON document per line, as written when the function's log format is JSON; `undefined` for lines that JSON has not. */
 export function formatJsonLine(line: PlatformLine, timestampMs: number): string | undefined {
-  const document = (type: string, record: object): string => `${JSON.stringify({ time: new Date(timestampMs).toISOString(), type, record })}\n`;
+  const document = (type: string, record: object): string =>
+    `${JSON.stringify({ time: new Date(timestampMs).toISOString(), type, record })}\n`;
   switch (line.type) {
     case "init-start":
       return document("platform.initStart", {

@@ -38,7 +38,12 @@ export interface EventAdmin {
   close(): Promise<void>;
 }
 
-const JOB_STATES: Readonly<Record<EventState, JobType[]>> = { waiting: ["waiting"], running: ["active"], retrying: ["delayed"], dead: ["failed"] };
+const JOB_STATES: Readonly<Record<EventState, JobType[]>> = {
+  waiting: ["waiting"],
+  running: ["active"],
+  retrying: ["delayed"],
+  dead: ["failed"],
+};
 const CLEAN_STATES = { waiting: "wait", retrying: "delayed", dead: "failed" } as const;
 const PURGE_BATCH = 1_000;
 /** BullMQ's score of a delayed job: the time in milliseconds, and twelve bits of order. */
@@ -50,7 +55,13 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
   const open = (name: string): Queue<WorkItem> => {
     const known = queues.get(name);
     if (known !== undefined) return known;
-    const queue = new Queue<WorkItem>(name, { connection: redis, prefix: PREFIX, skipVersionCheck: true, skipMetasUpdate: true, skipWaitingForReady: true });
+    const queue = new Queue<WorkItem>(name, {
+      connection: redis,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      skipMetasUpdate: true,
+      skipWaitingForReady: true,
+    });
     queue.on("error", () => undefined);
     queues.set(name, queue);
     return queue;
@@ -58,7 +69,10 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
 
   const summary = async (name: string): Promise<QueueSummary> => {
     const queue = open(name);
-    const [counts, [oldest]] = await Promise.all([queue.getJobCounts("waiting", "active", "delayed", "failed"), queue.getJobs(["waiting"], 0, 0, true)]);
+    const [counts, [oldest]] = await Promise.all([
+      queue.getJobCounts("waiting", "active", "delayed", "failed"),
+      queue.getJobs(["waiting"], 0, 0, true),
+    ]);
     return {
       ...functionOfQueue(name),
       waiting: counts["waiting"] ?? 0,
@@ -67,15 +81,6 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
       dead: counts["failed"] ?? 0,
       oldestAgeMs: oldest === undefined ? 0 : Math.max(0, now() - eventOf(oldest.data).acceptedAt),
     };
-  };
-
-  /** False when it is not among the dead any more. Dead items are read one by one: each may be megabytes. */
-  const redriveOne = async (queue: Queue<WorkItem>, requestId: string): Promise<boolean> => {
-    const job = (await queue.getJob(requestId)) as Job<WorkItem> | undefined;
-    if (job === undefined || !(await job.isFailed())) return false;
-    await job.updateData({ stage: "run", event: { ...eventOf(job.data), attempts: 0, setbacks: 0, acceptedAt: Math.floor(now()) } });
-    await job.retry("failed");
-    return true;
   };
 
   const nextTries = async (name: string, jobs: readonly Job<WorkItem>[]): Promise<readonly number[]> => {
@@ -95,20 +100,31 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
     async redrive(id, requestIds) {
       const queue = open(queueName(id));
       let redriven = 0;
-      for (const requestId of requestIds ?? (await queue.getRanges(["failed"], 0, -1, true))) if (await redriveOne(queue, requestId)) redriven += 1;
+      for (const requestId of requestIds ?? (await queue.getRanges(["failed"], 0, -1, true)))
+        if (await redriveOne(queue, requestId, Math.floor(now()))) redriven += 1;
       return redriven;
     },
-    async purge(id, state) {
-      const queue = open(queueName(id));
-      let purged = 0;
-      for (;;) {
-        const batch = await queue.clean(0, PURGE_BATCH, CLEAN_STATES[state]);
-        purged += batch.length;
-        if (batch.length < PURGE_BATCH) return purged;
-      }
-    },
+    purge: (id, state) => purge(open(queueName(id)), state),
     close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
   };
+}
+
+/** False when it is not among the dead any more. Dead items are read one by one: each may be megabytes. */
+async function redriveOne(queue: Queue<WorkItem>, requestId: string, acceptedAt: number): Promise<boolean> {
+  const job = (await queue.getJob(requestId)) as Job<WorkItem> | undefined;
+  if (job === undefined || !(await job.isFailed())) return false;
+  await job.updateData({ stage: "run", event: { ...eventOf(job.data), attempts: 0, setbacks: 0, acceptedAt } });
+  await job.retry("failed");
+  return true;
+}
+
+async function purge(queue: Queue<WorkItem>, state: Exclude<EventState, "running">): Promise<number> {
+  let purged = 0;
+  for (;;) {
+    const batch = await queue.clean(0, PURGE_BATCH, CLEAN_STATES[state]);
+    purged += batch.length;
+    if (batch.length < PURGE_BATCH) return purged;
+  }
 }
 
 function shown(job: Job<WorkItem>, state: EventState, nextAt: number | undefined): QueuedEvent {

@@ -41,7 +41,7 @@ const FORCED_CLOSE_MS = 1_000;
 /** A consumer; nothing runs before `start`. */
 export function createEventConsumer(options: EventConsumerOptions): EventConsumer {
   const { redis, logger } = options;
-  const workers = new Map<string, Worker<WorkItem>>();
+  const workers = new Map<string, ItemWorker>();
   const connection = openWorkerConnection(redis);
   const subscriber = openSubscriber(redis);
   let rescanTimer: NodeJS.Timeout | undefined;
@@ -49,15 +49,19 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
 
   const serve = (name: string): void => {
     if (closed || workers.has(name)) return;
-    const worker: Worker<WorkItem> = new Worker<WorkItem>(name, (job, token, signal) => abandonable(workOn(job, token ?? "", { worker, ...options }), signal), {
-      connection,
-      prefix: PREFIX,
-      concurrency: options.initialConcurrency,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_CHECK_MS,
-      maxStalledCount: STALLED_MAX,
-      runRetryDelay: RECOVERY_DELAY_MS,
-    });
+    const worker: Worker<WorkItem> = new Worker<WorkItem>(
+      name,
+      (job, token, signal) => abandonable(workOn(job, token ?? "", { worker, ...options }), signal),
+      {
+        connection,
+        prefix: PREFIX,
+        concurrency: options.initialConcurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: STALLED_CHECK_MS,
+        maxStalledCount: STALLED_MAX,
+        runRetryDelay: RECOVERY_DELAY_MS,
+      },
+    );
     worker.on("error", (error) => logger.debug("the worker of a queue met an error", { queue: name, error }));
     workers.set(name, worker);
   };
@@ -71,7 +75,10 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       await subscriber.subscribe(NEW_QUEUE_CHANNEL);
       await serveAll();
       // Announcements are missed while the connection is away.
-      rescanTimer = setInterval(() => serveAll().catch((error: unknown) => logger.debug("the queues could not be listed", { error })), RESCAN_MS);
+      rescanTimer = setInterval(
+        () => serveAll().catch((error: unknown) => logger.debug("the queues could not be listed", { error })),
+        RESCAN_MS,
+      );
       rescanTimer.unref();
     },
     setConcurrency(id, limit) {
@@ -83,17 +90,30 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       clearInterval(rescanTimer);
       subscriber.disconnect();
       const all = [...workers.values()];
-      // While Redis is away nothing that is under way can be finished, so nothing is waited for. Closing a worker
-      // would wait for Redis all the same, once begun; pausing it first leaves the choice.
-      await Promise.race([Promise.all(all.map((worker) => worker.pause())), within(deadlineMs), untilLost(connection)]);
+      // While Redis is away nothing that is under way can be finished, so nothing is waited for.
+      const away = connection.status !== "ready";
+      const closing = Promise.all(all.map((worker) => worker.close(away)));
+      await Promise.race([closing, within(deadlineMs), untilLost(connection)]);
       for (const worker of all) worker.cancelAllJobs();
-      await Promise.race([Promise.all(all.map((worker) => worker.close(true))), within(FORCED_CLOSE_MS)]);
       connection.disconnect();
+      await Promise.race([closing, within(FORCED_CLOSE_MS)]);
+      await Promise.all(all.map((worker) => worker.stopRenewing()));
     },
   };
 }
 
-async function workOn(job: Job<WorkItem>, token: string, context: EventConsumerOptions & { readonly worker: Worker<WorkItem> }): Promise<void> {
+/** BullMQ goes on renewing locks for as long as its own close waits, which may be for a Redis that never comes back. */
+class ItemWorker extends Worker<WorkItem> {
+  async stopRenewing(): Promise<void> {
+    await this.lockManager.close();
+  }
+}
+
+async function workOn(
+  job: Job<WorkItem>,
+  token: string,
+  context: EventConsumerOptions & { readonly worker: ItemWorker },
+): Promise<void> {
   const { work, logger } = context;
   const requestId = job.id ?? "";
   const next = await work(job.data, (item) => job.updateData(item)).catch((error: unknown): Next => {
@@ -110,10 +130,17 @@ async function workOn(job: Job<WorkItem>, token: string, context: EventConsumerO
 }
 
 /** Item and place change together, and only while the lock is ours: a crash in between neither loses nor repeats what was decided. */
-async function moveOn(job: Job<WorkItem>, next: Exclude<Next, { kind: "done" }>, { token, worker }: { readonly token: string; readonly worker: Worker<WorkItem> }): Promise<void> {
+async function moveOn(
+  job: Job<WorkItem>,
+  next: Exclude<Next, { kind: "done" }>,
+  { token, worker }: { readonly token: string; readonly worker: ItemWorker },
+): Promise<void> {
   const data = JSON.stringify(next.item);
   if (next.kind === "later") {
-    await worker.backend.moveToDelayed(job.id!, Date.now(), Math.ceil(next.delayMs), token, { skipAttempt: true, fieldsToUpdate: { data } });
+    await worker.backend.moveToDelayed(job.id!, Date.now(), Math.ceil(next.delayMs), token, {
+      skipAttempt: true,
+      fieldsToUpdate: { data },
+    });
   } else {
     await worker.backend.moveToFailed(job, next.reason, job.opts.removeOnFail ?? false, token, false, { data, failedReason: next.reason });
   }
@@ -121,7 +148,9 @@ async function moveOn(job: Job<WorkItem>, next: Exclude<Next, { kind: "done" }>,
 
 /** The work, or its end when the worker gives it up: the item stays where it is until its lock has run out. */
 async function abandonable(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  const abandoned = new Promise<never>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new DelayedError()), { once: true }));
+  const abandoned = new Promise<never>((_resolve, reject) =>
+    signal?.addEventListener("abort", () => reject(new DelayedError()), { once: true }),
+  );
   await Promise.race([work, abandoned]);
 }
 

@@ -22,7 +22,13 @@ export function createEventProducer(redis: RedisClient): EventProducer {
   const open = (name: string): Queue<WorkItem> => {
     const known = queues.get(name);
     if (known !== undefined) return known;
-    const queue = new Queue<WorkItem>(name, { connection: redis, prefix: PREFIX, skipVersionCheck: true, skipMetasUpdate: true, skipWaitingForReady: true });
+    const queue = new Queue<WorkItem>(name, {
+      connection: redis,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      skipMetasUpdate: true,
+      skipWaitingForReady: true,
+    });
     // The connection's own listener reports losses; an unheard "error" event would end the process.
     queue.on("error", () => undefined);
     queues.set(name, queue);
@@ -47,7 +53,11 @@ export function createEventProducer(redis: RedisClient): EventProducer {
     async enqueue(event) {
       const name = queueName({ accountId: event.accountId, region: event.region, name: event.functionName });
       await announce(name);
-      await open(name).add("event", { stage: "run", event }, { jobId: event.requestId, removeOnComplete: true, removeOnFail: { count: DEAD_EVENTS_MAX } });
+      await open(name).add(
+        "event",
+        { stage: "run", event },
+        { jobId: event.requestId, removeOnComplete: true, removeOnFail: { count: DEAD_EVENTS_MAX } },
+      );
     },
     async close() {
       redis.off("close", forget);

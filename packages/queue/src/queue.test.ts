@@ -49,7 +49,8 @@ type Work = EventConsumerOptions["work"];
   };
   const done = async (): Promise<Next> => ({ kind: "done" });
   const dead = async (item: WorkItem): Promise<Next> => ({ kind: "dead", item, reason: "RetriesExhausted" });
-  const idsIn = async (state: EventState): Promise<string[]> => (await admin.list(FUNCTION, state, { from: 0, count: 100 })).map((event) => event.requestId);
+  const idsIn = async (state: EventState): Promise<string[]> =>
+    (await admin.list(FUNCTION, state, { from: 0, count: 100 })).map((event) => event.requestId);
   const empty = async (): Promise<boolean> => {
     const [queue] = await admin.summaries();
     return queue !== undefined && queue.waiting + queue.running + queue.retrying + queue.dead === 0;
@@ -77,7 +78,8 @@ type Work = EventConsumerOptions["work"];
   });
 
   test("events that waited before the consumer started are taken up, each function's apart", async () => {
-    for (const functionName of ["orders", "invoices"]) for (const id of ["1", "2"]) await producer.enqueue(eventNamed(`${functionName}-${id}`, { functionName }));
+    for (const functionName of ["orders", "invoices"])
+      for (const id of ["1", "2"]) await producer.enqueue(eventNamed(`${functionName}-${id}`, { functionName }));
     const seen = new Set<string>();
     await consume(async (item) => {
       seen.add(eventOf(item).requestId);
@@ -98,7 +100,11 @@ type Work = EventConsumerOptions["work"];
     await consume(async (item) => {
       tries.push({ at: Date.now(), item });
       if (tries.length > 1) return { kind: "done" };
-      return { kind: "later", item: { stage: "run", event: { ...eventOf(item), attempts: 1 }, lastAttempt: { kind: "throttled", reason: "r" } }, delayMs: 400.5 };
+      return {
+        kind: "later",
+        item: { stage: "run", event: { ...eventOf(item), attempts: 1 }, lastAttempt: { kind: "throttled", reason: "r" } },
+        delayMs: 400.5,
+      };
     });
     await producer.enqueue(eventNamed("a"));
     await until(async () => (await idsIn("retrying")).length === 1);
@@ -108,7 +114,11 @@ type Work = EventConsumerOptions["work"];
     expect(tries).toHaveLength(2);
     expect(tries[1]!.at).toBeLessThan(waiting!.nextAt! + 500);
     expect(tries[1]!.at).toBeGreaterThanOrEqual(waiting!.nextAt!);
-    expect(tries[1]!.item).toEqual({ stage: "run", event: eventNamed("a", { attempts: 1 }), lastAttempt: { kind: "throttled", reason: "r" } });
+    expect(tries[1]!.item).toEqual({
+      stage: "run",
+      event: eventNamed("a", { attempts: 1 }),
+      lastAttempt: { kind: "throttled", reason: "r" },
+    });
   });
 
   test("work that breaks is tried again with what was saved", async () => {
@@ -116,7 +126,12 @@ type Work = EventConsumerOptions["work"];
     await consume(async (item, save) => {
       seen.push(`${item.stage} ${eventOf(item).attempts}`);
       if (item.stage === "deliver") return { kind: "done" };
-      await save({ stage: "deliver", ended: { event: { ...item.event, attempts: 1 }, condition: "Success", endedAt: 1 }, targets: [], tries: 0 });
+      await save({
+        stage: "deliver",
+        ended: { event: { ...item.event, attempts: 1 }, condition: "Success", endedAt: 1 },
+        targets: [],
+        tries: 0,
+      });
       throw new Error("broken");
     });
     await producer.enqueue(eventNamed("a"));
@@ -146,7 +161,12 @@ type Work = EventConsumerOptions["work"];
   });
 
   test("a delivery that was given up runs anew when it is redriven", async () => {
-    const item: WorkItem = { stage: "deliver", ended: { event: eventNamed("a", { attempts: 3 }), condition: "RetriesExhausted", endedAt: 1 }, targets: [{ kind: "dead-letter", arn: "arn:q" }], tries: 8 };
+    const item: WorkItem = {
+      stage: "deliver",
+      ended: { event: eventNamed("a", { attempts: 3 }), condition: "RetriesExhausted", endedAt: 1 },
+      targets: [{ kind: "dead-letter", arn: "arn:q" }],
+      tries: 8,
+    };
     let next: Next = { kind: "dead", item, reason: "The queue is gone." };
     const seen: string[] = [];
     await consume(async (worked) => (seen.push(worked.stage), next));
@@ -160,7 +180,9 @@ type Work = EventConsumerOptions["work"];
   });
 
   test("purging drops what waits, what will be retried, or what is dead, and nothing else", async () => {
-    const consumer = await consume(async (item) => (eventOf(item).requestId.startsWith("dead") ? dead(item) : { kind: "later", item, delayMs: 60_000 }));
+    const consumer = await consume(async (item) =>
+      eventOf(item).requestId.startsWith("dead") ? dead(item) : { kind: "later", item, delayMs: 60_000 },
+    );
     for (const id of ["dead-1", "dead-2", "retry-1"]) await producer.enqueue(eventNamed(id));
     await until(async () => (await idsIn("dead")).length === 2 && (await idsIn("retrying")).length === 1);
     await consumer.close();
@@ -178,7 +200,11 @@ type Work = EventConsumerOptions["work"];
     const ids = Array.from({ length: 2_500 }, (_, index) => `event-${index}`);
     await Promise.all(ids.map((id) => producer.enqueue(eventNamed(id))));
     const page = await admin.list(FUNCTION, "waiting", { from: 10, count: 3 });
-    expect(page.map(({ requestId, state }) => `${requestId} ${state}`)).toEqual(["event-10 waiting", "event-11 waiting", "event-12 waiting"]);
+    expect(page.map(({ requestId, state }) => `${requestId} ${state}`)).toEqual([
+      "event-10 waiting",
+      "event-11 waiting",
+      "event-12 waiting",
+    ]);
     expect(await admin.list(FUNCTION, "waiting", { from: 0, count: 0 })).toEqual([]);
     expect(await admin.purge(FUNCTION, "waiting")).toBe(2_500);
   });
@@ -205,7 +231,11 @@ type Work = EventConsumerOptions["work"];
 
   test("a deep backlog of one function does not delay another", async () => {
     const seen: string[] = [];
-    await consume(async (item) => (eventOf(item).functionName === "slow" ? new Promise<Next>(() => undefined) : (seen.push(eventOf(item).requestId), { kind: "done" })), 2);
+    await consume(
+      async (item) =>
+        eventOf(item).functionName === "slow" ? new Promise<Next>(() => undefined) : (seen.push(eventOf(item).requestId), { kind: "done" }),
+      2,
+    );
     for (let id = 0; id < 50; id += 1) await producer.enqueue(eventNamed(`slow-${id}`, { functionName: "slow" }));
     await producer.enqueue(eventNamed("fast"));
     await until(() => seen.length === 1);
@@ -215,7 +245,10 @@ type Work = EventConsumerOptions["work"];
   test("closing waits for what is under way, and takes nothing more", async () => {
     let finish = (): void => undefined;
     const seen: string[] = [];
-    const consumer = await consume((item) => new Promise((resolve) => (seen.push(eventOf(item).requestId), (finish = () => resolve({ kind: "done" })))), 1);
+    const consumer = await consume(
+      (item) => new Promise((resolve) => (seen.push(eventOf(item).requestId), (finish = () => resolve({ kind: "done" })))),
+      1,
+    );
     await producer.enqueue(eventNamed("a"));
     await producer.enqueue(eventNamed("b"));
     await until(() => seen.length === 1);
@@ -261,8 +294,8 @@ type Work = EventConsumerOptions["work"];
     await producer.enqueue(eventNamed("a"));
     await down();
     const begun = Date.now();
-    await expect(producer.enqueue(eventNamed("b"))).rejects.toThrow();
-    await expect(producer.enqueue(eventNamed("c", { functionName: "another" }))).rejects.toThrow();
+    await expect(producer.enqueue(eventNamed("b"))).rejects.toThrow(/./);
+    await expect(producer.enqueue(eventNamed("c", { functionName: "another" }))).rejects.toThrow(/./);
     expect(Date.now() - begun).toBeLessThan(1_000);
     await up();
     await producer.enqueue(eventNamed("c", { functionName: "another" }));
@@ -277,7 +310,8 @@ type Work = EventConsumerOptions["work"];
     await consume(async (item) => {
       const { requestId, attempts } = eventOf(item);
       if (requestId === "dead") return dead(item);
-      if (requestId === "retry" && attempts === 0) return { kind: "later", item: { stage: "run", event: { ...eventOf(item), attempts: 1 } }, delayMs: 3_000 };
+      if (requestId === "retry" && attempts === 0)
+        return { kind: "later", item: { stage: "run", event: { ...eventOf(item), attempts: 1 } }, delayMs: 3_000 };
       if (requestId === "held" && !ended.includes("held")) await held;
       ended.push(requestId);
       return { kind: "done" };

@@ -37,7 +37,9 @@ export function createEventInvokeConfigStore(redis: RedisClient): EventInvokeCon
     delete: async (id, qualifier) => (await redis.hdel(eventInvokeConfigsKey(id), qualifier)) === 1,
     async list(id) {
       const all = Object.entries(await redis.hgetall(eventInvokeConfigsKey(id)));
-      return all.sort(([one], [other]) => (one < other ? -1 : 1)).map(([qualifier, text]) => [qualifier, JSON.parse(text) as EventInvokeConfig] as const);
+      return all
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([qualifier, text]) => [qualifier, JSON.parse(text) as EventInvokeConfig] as const);
     },
   };
 }

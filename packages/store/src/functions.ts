@@ -92,7 +92,15 @@ async function replace(redis: RedisClient, record: FunctionRecord, expectedRevis
 
 async function remove(redis: RedisClient, id: FunctionId): Promise<FunctionRecord | undefined> {
   const record = await runScript(redis, deleteFunctionScript, {
-    keys: [functionKey(id), functionNamesKey(id), functionTagsKey(id), functionPoliciesKey(id), unfinishedKey, codeStorageKey(id), eventInvokeConfigsKey(id)],
+    keys: [
+      functionKey(id),
+      functionNamesKey(id),
+      functionTagsKey(id),
+      functionPoliciesKey(id),
+      unfinishedKey,
+      codeStorageKey(id),
+      eventInvokeConfigsKey(id),
+    ],
     args: [id.name, memberOf(id), functionChangesChannel],
   });
   return parse(record as string | null);

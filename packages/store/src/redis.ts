@@ -74,7 +74,13 @@ export function openSubscriber(redis: RedisClient): RedisClient {
 
 /** A connection for workers that block and wait: nothing fails for want of Redis, everything goes on when it is back. */
 export function openWorkerConnection(redis: RedisClient): RedisClient {
-  const worker = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined, autoResendUnfulfilledCommands: true, lazyConnect: false });
+  const worker = redis.duplicate({
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+    commandTimeout: undefined,
+    autoResendUnfulfilledCommands: true,
+    lazyConnect: false,
+  });
   worker.on("error", () => undefined);
   return worker;
 }

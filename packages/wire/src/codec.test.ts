@@ -15,19 +15,34 @@ const bytes: ByteCodec = {
   toBase64: (value) => Buffer.from(value).toString("base64"),
 };
 const coding = { model: lambdaApi, bytes };
-const parts = (given: Partial<RequestParts>): RequestParts => ({ labels: {}, query: new Map(), headers: {}, body: new Uint8Array(), ...given });
+const parts = (given: Partial<RequestParts>): RequestParts => ({
+  labels: {},
+  query: new Map(),
+  headers: {},
+  body: new Uint8Array(),
+  ...given,
+});
 const json = (value: unknown): RequestParts => parts({ body: Buffer.from(typeof value === "string" ? value : JSON.stringify(value)) });
 const ROLE = "arn:aws:iam::000000000000:role/r";
 
 test("members come from path, query, headers and body, with the types of the model", () => {
   const input = decodeInput(coding, "GetLayerVersion", parts({ labels: { LayerName: "deps", VersionNumber: "12" } }));
   expect(input).toEqual({ LayerName: "deps", VersionNumber: 12 });
-  expect(decodeInput(coding, "UntagResource", parts({ labels: { Resource: "x" }, query: new Map([["tagKeys", ["a", "b"]]]) }))).toEqual({ Resource: "x", TagKeys: ["a", "b"] });
-  expect(decodeInput(coding, "Invoke", parts({ labels: { FunctionName: "f" }, headers: { "x-amz-log-type": "Tail" }, body: Buffer.from("1") }))).toEqual({ FunctionName: "f", LogType: "Tail", Payload: Buffer.from("1") });
+  expect(decodeInput(coding, "UntagResource", parts({ labels: { Resource: "x" }, query: new Map([["tagKeys", ["a", "b"]]]) }))).toEqual({
+    Resource: "x",
+    TagKeys: ["a", "b"],
+  });
+  expect(
+    decodeInput(coding, "Invoke", parts({ labels: { FunctionName: "f" }, headers: { "x-amz-log-type": "Tail" }, body: Buffer.from("1") })),
+  ).toEqual({ FunctionName: "f", LogType: "Tail", Payload: Buffer.from("1") });
 });
 
 test("blobs arrive as bytes, nulls and unknown members are left out", () => {
-  const input = decodeInput(coding, "CreateFunction", json({ FunctionName: "f", Role: null, Nonsense: 1, Code: { ZipFile: "UEs=" }, Environment: { Variables: { KEY: "v" } } }));
+  const input = decodeInput(
+    coding,
+    "CreateFunction",
+    json({ FunctionName: "f", Role: null, Nonsense: 1, Code: { ZipFile: "UEs=" }, Environment: { Variables: { KEY: "v" } } }),
+  );
   expect(input).toEqual({ FunctionName: "f", Code: { ZipFile: new Uint8Array([0x50, 0x4b]) }, Environment: { Variables: { KEY: "v" } } });
 });
 
@@ -50,7 +65,11 @@ test.each([
 });
 
 test.each([
-  ["CreateFunction", { FunctionName: "f", Code: {} }, "1 validation error detected: Value null at 'role' failed to satisfy constraint: Member must not be null"],
+  [
+    "CreateFunction",
+    { FunctionName: "f", Code: {} },
+    "1 validation error detected: Value null at 'role' failed to satisfy constraint: Member must not be null",
+  ],
   [
     "CreateFunction",
     { FunctionName: "f", Role: "r", Code: {} },
@@ -76,20 +95,29 @@ test.each([
     { FunctionName: "f", Role: ROLE, Code: {}, Environment: { Variables: { "1": "v" } } },
     "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+, Member must not be null]",
   ],
-  ["CreateFunction", { FunctionName: "f", Role: ROLE, Code: {}, Timeout: 0 }, "1 validation error detected: Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1"],
+  [
+    "CreateFunction",
+    { FunctionName: "f", Role: ROLE, Code: {}, Timeout: 0 },
+    "1 validation error detected: Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1",
+  ],
   [
     "CreateFunction",
     { FunctionName: "f", Role: ROLE, Code: {}, FileSystemConfigs: [{ Arn: "x", LocalMountPath: "/mnt/a" }] },
     `1 validation error detected: Value 'x' at 'fileSystemConfigs.1.member.arn' failed to satisfy constraint: Member must satisfy regular expression pattern: ${(lambdaApi.shapes["FileSystemArn"] as { pattern: string }).pattern}`,
   ],
-  ["PutProvisionedConcurrencyConfig", { FunctionName: "f", Qualifier: "1", ProvisionedConcurrentExecutions: 0 }, "1 validation error detected: Value '0' at 'provisionedConcurrentExecutions' failed to satisfy constraint: Member must have value greater than or equal to 1"],
+  [
+    "PutProvisionedConcurrencyConfig",
+    { FunctionName: "f", Qualifier: "1", ProvisionedConcurrentExecutions: 0 },
+    "1 validation error detected: Value '0' at 'provisionedConcurrentExecutions' failed to satisfy constraint: Member must have value greater than or equal to 1",
+  ],
 ])("%s refuses %j", (operation, input, message) => {
   expect(thrown(() => checkConstraints(lambdaApi, operation, input))).toMatchObject({ code: "ValidationException", message });
 });
 
 test("several violations make one text, longest first for one member", () => {
   const name = `${"x".repeat(140)}!`;
-  const pattern = "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
+  const pattern =
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
   const error = thrown(() => checkConstraints(lambdaApi, "CreateFunction", { FunctionName: name, Role: ROLE }));
   expect(error.message).toBe(
     `3 validation errors detected: Value null at 'code' failed to satisfy constraint: Member must not be null; ` +
@@ -103,11 +131,19 @@ test("the runtime's enum is left to the operation, which has a text of its own",
 });
 
 test("an output becomes status, headers and body", () => {
-  expect(encodeOutput(coding, "CreateFunction", { FunctionName: "f", Timeout: undefined, Layers: null, Stranger: 1 })).toEqual({ status: 201, headers: { "content-type": "application/json" }, body: '{"FunctionName":"f"}' });
+  expect(encodeOutput(coding, "CreateFunction", { FunctionName: "f", Timeout: undefined, Layers: null, Stranger: 1 })).toEqual({
+    status: 201,
+    headers: { "content-type": "application/json" },
+    body: '{"FunctionName":"f"}',
+  });
   expect(encodeOutput(coding, "DeleteFunction", {})).toEqual({ status: 204, headers: {}, body: "" });
   expect(encodeOutput(coding, "TagResource", {})).toEqual({ status: 204, headers: {}, body: "" });
   expect(encodeOutput(coding, "GetFunctionConcurrency", {}).body).toBe("{}");
-  expect(encodeOutput(coding, "Invoke", { StatusCode: 202, ExecutedVersion: "3", Payload: new Uint8Array([1]) })).toEqual({ status: 202, headers: { "x-amz-executed-version": "3" }, body: new Uint8Array([1]) });
+  expect(encodeOutput(coding, "Invoke", { StatusCode: 202, ExecutedVersion: "3", Payload: new Uint8Array([1]) })).toEqual({
+    status: 202,
+    headers: { "x-amz-executed-version": "3" },
+    body: new Uint8Array([1]),
+  });
 });
 
 test.each([
@@ -121,15 +157,25 @@ test.each([
 });
 
 test("a throttle carries its reason first and says when to come back", () => {
-  const error = new AwsError("TooManyRequestsException", "Rate Exceeded.", { extra: { Reason: "CallerRateLimitExceeded" }, headers: { "Retry-After": "1" } });
-  expect(encodeError(error)).toMatchObject({ status: 429, headers: { "retry-after": "1" }, body: '{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."}' });
+  const error = new AwsError("TooManyRequestsException", "Rate Exceeded.", {
+    extra: { Reason: "CallerRateLimitExceeded" },
+    headers: { "Retry-After": "1" },
+  });
+  expect(encodeError(error)).toMatchObject({
+    status: 429,
+    headers: { "retry-after": "1" },
+    body: '{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."}',
+  });
 });
 
 test("the catalogue has every modelled error with its status and message key", () => {
   for (const [code, { status, messageKey }] of Object.entries(lambdaApi.errors)) {
     const row = catalogue[code as ErrorCode];
     expect({ code, status: row.status }).toEqual({ code, status });
-    expect({ code, key: Object.keys(JSON.parse(encodeError(new AwsError(code as ErrorCode, "m")).body as string)).at(-1) }).toEqual({ code, key: messageKey });
+    expect({ code, key: Object.keys(JSON.parse(encodeError(new AwsError(code as ErrorCode, "m")).body as string)).at(-1) }).toEqual({
+      code,
+      key: messageKey,
+    });
   }
 });
 

@@ -70,7 +70,8 @@ function checkValue(check: Check, shapeName: string, at: Located): void {
     case "map":
       return checkMap(check, shape, at);
     default:
-      for (const constraint of scalarConstraints(shape)) if (!constraint.holds(at.value)) check.report(violation(at, constraint.text, shape.sensitive));
+      for (const constraint of scalarConstraints(shape))
+        if (!constraint.holds(at.value)) check.report(violation(at, constraint.text, shape.sensitive));
   }
 }
 
@@ -79,20 +80,26 @@ function checkList(check: Check, shape: ListShape, at: Located): void {
   checkSize(check, shape, { ...at, size: items.length });
   checkElements(check, { shapeName: shape.member, noun: "Member", items, sensitive: shape.sensitive }, at);
   if (!isNested(check.model.shapes[shape.member])) return;
-  for (const [index, value] of items.entries()) if (value !== null) checkValue(check, shape.member, { path: `${at.path}.${index + 1}.member`, value });
+  for (const [index, value] of items.entries())
+    if (value !== null) checkValue(check, shape.member, { path: `${at.path}.${index + 1}.member`, value });
 }
 
 function checkMap(check: Check, shape: MapShape, at: Located): void {
   const entries = Object.entries(at.value as Readonly<Record<string, unknown>>);
   checkSize(check, shape, { ...at, size: entries.length });
   checkElements(check, { shapeName: shape.key, noun: "Map keys", items: entries.map(([key]) => key), sensitive: shape.sensitive }, at);
-  checkElements(check, { shapeName: shape.value, noun: "Map value", items: entries.map(([, value]) => value), sensitive: shape.sensitive }, at);
+  checkElements(
+    check,
+    { shapeName: shape.value, noun: "Map value", items: entries.map(([, value]) => value), sensitive: shape.sensitive },
+    at,
+  );
   if (!isNested(check.model.shapes[shape.value])) return;
   for (const [key, value] of entries) if (value !== null) checkValue(check, shape.value, { path: `${at.path}.${key}.member`, value });
 }
 
 function checkSize(check: Check, shape: ListShape | MapShape, at: Located & { readonly size: number }): void {
-  for (const constraint of sizeConstraints(shape)) if (!constraint.holds(at.size)) check.report(violation(at, constraint.text, shape.sensitive));
+  for (const constraint of sizeConstraints(shape))
+    if (!constraint.holds(at.size)) check.report(violation(at, constraint.text, shape.sensitive));
 }
 
 interface Elements {
@@ -128,5 +135,7 @@ function render(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(render).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Uint8Array) return `java.nio.HeapByteBuffer[pos=0 lim=${value.byteLength} cap=${value.byteLength}]`;
-  return `{${Object.entries(value).map(([key, item]) => `${key}=${render(item)}`).join(", ")}}`;
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${key}=${render(item)}`)
+    .join(", ")}}`;
 }

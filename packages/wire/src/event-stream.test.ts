@@ -8,8 +8,11 @@ test("the check value of CRC-32 is right", () => {
 });
 
 test("an event's frame is that of the specification, byte by byte", () => {
-  const headers = "0b3a6576656e742d7479706507000c5061796c6f61644368756e6b0d3a636f6e74656e742d747970650700186170706c69636174696f6e2f6f637465742d73747265616d0d3a6d6573736167652d747970650700056576656e74";
-  const hex = Buffer.from(encodeStreamEvent({ eventType: "PayloadChunk", contentType: "application/octet-stream", payload: Buffer.from("hi") })).toString("hex");
+  const headers =
+    "0b3a6576656e742d7479706507000c5061796c6f61644368756e6b0d3a636f6e74656e742d747970650700186170706c69636174696f6e2f6f637465742d73747265616d0d3a6d6573736167652d747970650700056576656e74";
+  const hex = Buffer.from(
+    encodeStreamEvent({ eventType: "PayloadChunk", contentType: "application/octet-stream", payload: Buffer.from("hi") }),
+  ).toString("hex");
   expect(hex.slice(0, 16)).toBe("0000006c0000005a");
   expect(hex.slice(24, -12)).toBe(headers);
   expect(hex.slice(-12, -8)).toBe("6869");

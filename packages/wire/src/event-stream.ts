@@ -37,7 +37,11 @@ export function encodeStreamEvent(event: StreamEvent): Uint8Array {
   return message;
 }
 
-function writeHeader({ message, view }: { readonly message: Uint8Array; readonly view: DataView }, start: number, [name, value]: readonly [string, string]): number {
+function writeHeader(
+  { message, view }: { readonly message: Uint8Array; readonly view: DataView },
+  start: number,
+  [name, value]: readonly [string, string],
+): number {
   let at = start;
   message[at++] = name.length;
   at = writeAscii(message, at, name);

@@ -24,11 +24,19 @@ test.each<[Uint8Array | string, string, string]>([
   ["[1 2]", "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries", "line: 1, column: 4"],
   ["[1}", `Unexpected close marker '}': expected ']' (for Array starting ${SOURCE}; line: 1, column: 1])`, "line: 1, column: 3"],
   ["[1,]", "Unexpected character (']' (code 93)): expected a value", "line: 1, column: 4"],
-  ['"\n"', "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value", "line: 1, column: 3"],
+  [
+    '"\n"',
+    "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value",
+    "line: 1, column: 3",
+  ],
   ['"\\x"', "Unrecognized character escape 'x' (code 120)", "line: 1, column: 4"],
   ['"\\u12g4"', "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence", "line: 1, column: 6"],
   ["012", "Invalid numeric value: Leading zeroes not allowed", "line: 1, column: 2"],
-  ["-a", "Unexpected character ('a' (code 97)) in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value", "line: 1, column: 2"],
+  [
+    "-a",
+    "Unexpected character ('a' (code 97)) in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value",
+    "line: 1, column: 2",
+  ],
   ["-", "Unexpected end-of-input in VALUE_NUMBER", "line: 1, column: 2"],
   ["1.x", "Unexpected character ('x' (code 120)) in numeric value: Decimal point not followed by a digit", "line: 1, column: 3"],
   ["1e", "Unexpected end-of-input in VALUE_NUMBER", "line: 1, column: 3"],
@@ -49,7 +57,28 @@ test("JSON has no fault", () => {
 });
 
 test("whatever JSON.parse refuses has a fault, and the other way round", () => {
-  const fragments = fc.constantFrom("{", "}", "[", "]", ":", ",", '"', "a", "1", "0", "-", ".", "e", "true", "null", " ", "\n", "\\", "é", "\\u00e9");
+  const fragments = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    '"',
+    "a",
+    "1",
+    "0",
+    "-",
+    ".",
+    "e",
+    "true",
+    "null",
+    " ",
+    "\n",
+    "\\",
+    "é",
+    "\\u00e9",
+  );
   fc.assert(
     fc.property(fc.array(fragments, { maxLength: 12 }), (parts) => {
       const text = parts.join("");

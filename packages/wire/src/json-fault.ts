@@ -35,7 +35,8 @@ function readDocument(scan: Scan): void {
   for (;;) {
     skipSpace(scan);
     if (scan.position >= scan.bytes.byteLength) return endOfInput(scan, open, mode);
-    if (mode === "after" && open.length === 0) throw new Fault("Trailing token found after the document: only one JSON value is allowed", currentLocation(scan));
+    if (mode === "after" && open.length === 0)
+      throw new Fault("Trailing token found after the document: only one JSON value is allowed", currentLocation(scan));
     mode = readPart(scan, open, mode);
   }
 }
@@ -52,8 +53,12 @@ function endOfInput(scan: Scan, open: readonly Container[], mode: Mode): void {
     if (mode === "after") return;
     throw new Fault("No content to map due to end-of-input", currentLocation(scan));
   }
-  if (mode === "name" || mode === "value") throw new Fault(`Unexpected end-of-input within/between ${innermost.kind} entries`, currentLocation(scan));
-  throw new Fault(`Unexpected end-of-input: expected close marker for ${innermost.kind} (start marker at ${innermost.start})`, currentLocation(scan));
+  if (mode === "name" || mode === "value")
+    throw new Fault(`Unexpected end-of-input within/between ${innermost.kind} entries`, currentLocation(scan));
+  throw new Fault(
+    `Unexpected end-of-input: expected close marker for ${innermost.kind} (start marker at ${innermost.start})`,
+    currentLocation(scan),
+  );
 }
 
 function readValue(scan: Scan, open: Container[], mode: Mode): Mode {
@@ -88,7 +93,8 @@ function readName(scan: Scan, open: Container[], mode: Mode): Mode {
   if (byte !== 0x22) throw unexpected(scan, "was expecting double-quote to start field name");
   readString(scan, "name");
   skipSpace(scan);
-  if (scan.position >= scan.bytes.byteLength) throw new Fault("Unexpected end-of-input within/between Object entries", currentLocation(scan));
+  if (scan.position >= scan.bytes.byteLength)
+    throw new Fault("Unexpected end-of-input within/between Object entries", currentLocation(scan));
   if (at(scan) !== 0x3a) throw unexpected(scan, "was expecting a colon to separate field name and value");
   advance(scan);
   return "value";
@@ -100,7 +106,10 @@ function readAfter(scan: Scan, open: Container[]): Mode {
   const close = kind === "Object" ? 0x7d : 0x5d;
   if (byte === close) return leave(scan, open);
   if (byte === 0x7d || byte === 0x5d) {
-    throw new Fault(`Unexpected close marker '${String.fromCharCode(byte)}': expected '${String.fromCharCode(close)}' (for ${kind} starting at ${start})`, currentLocation(scan));
+    throw new Fault(
+      `Unexpected close marker '${String.fromCharCode(byte)}': expected '${String.fromCharCode(close)}' (for ${kind} starting at ${start})`,
+      currentLocation(scan),
+    );
   }
   if (byte !== 0x2c) throw unexpected(scan, `was expecting comma to separate ${kind} entries`);
   advance(scan);

@@ -4,7 +4,12 @@ import { decodeJsonInput, encodeJsonError, encodeJsonOutput, parseTarget } from 
 
 test("a target names service and operation", () => {
   expect(parseTarget("Logs_20140328.GetLogEvents")).toEqual({ service: "Logs_20140328", operation: "GetLogEvents" });
-  expect([parseTarget(""), parseTarget("GetLogEvents"), parseTarget(".x"), parseTarget("x.")]).toEqual([undefined, undefined, undefined, undefined]);
+  expect([parseTarget(""), parseTarget("GetLogEvents"), parseTarget(".x"), parseTarget("x.")]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test("bodies are objects, and an empty one is an empty input", () => {

@@ -26,7 +26,8 @@ export function decodeJsonInput(body: string): Record<string, unknown> {
   } catch {
     throw new AwsError("SerializationException", null);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new AwsError("SerializationException", "Unexpected value type in payload");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new AwsError("SerializationException", "Unexpected value type in payload");
   return value as Record<string, unknown>;
 }
 
@@ -44,5 +45,9 @@ export interface JsonError {
 
 /** An error: `{"__type","message"}`; every client error has status 400. */
 export function encodeJsonError({ code, status, message }: JsonError): EncodedResponse {
-  return { status: status >= 500 ? status : 400, headers: { "content-type": CONTENT_TYPE, "x-amzn-errortype": code }, body: JSON.stringify({ __type: code, ...(message === null ? {} : { message }) }) };
+  return {
+    status: status >= 500 ? status : 400,
+    headers: { "content-type": CONTENT_TYPE, "x-amzn-errortype": code },
+    body: JSON.stringify({ __type: code, ...(message === null ? {} : { message }) }),
+  };
 }

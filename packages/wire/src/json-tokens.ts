@@ -13,9 +13,17 @@ export function readString(scan: Scan, role: "value" | "name"): void {
   advance(scan);
   for (;;) {
     const byte = at(scan);
-    if (byte === -1) throw new Fault(role === "name" ? "Unexpected end-of-input in field name" : "Unexpected end-of-input in VALUE_STRING", currentLocation(scan));
+    if (byte === -1)
+      throw new Fault(
+        role === "name" ? "Unexpected end-of-input in field name" : "Unexpected end-of-input in VALUE_STRING",
+        currentLocation(scan),
+      );
     if (byte === 0x5c) readEscape(scan);
-    else if (byte < 0x20) throw consumed(scan, `Illegal unquoted character (${describe(byte)}): has to be escaped using backslash to be included in ${role === "name" ? "name" : "string value"}`);
+    else if (byte < 0x20)
+      throw consumed(
+        scan,
+        `Illegal unquoted character (${describe(byte)}): has to be escaped using backslash to be included in ${role === "name" ? "name" : "string value"}`,
+      );
     else if (byte < 0x80) advance(scan);
     else readMultiByte(scan);
     if (byte === 0x22) return;
@@ -110,7 +118,10 @@ function unrecognized(scan: Scan): Fault {
     token += character;
   }
   if (token.length >= TOKEN_LENGTH_MAX) token += "...";
-  return new Fault(`Unrecognized token '${token}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`, currentLocation(scan));
+  return new Fault(
+    `Unrecognized token '${token}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`,
+    currentLocation(scan),
+  );
 }
 
 function ascii(scan: Scan): string {

@@ -20,7 +20,9 @@ export function decodeValue(decoding: Decoding, shapeName: string, value: unknow
       if (!Array.isArray(value)) throw serialization(unexpectedCollection(value));
       return value.map((item: unknown) => (item === null ? null : decodeValue(decoding, shape.member, item)));
     case "map":
-      return Object.fromEntries(Object.entries(asObject(value)).map(([key, item]) => [key, item === null ? null : decodeValue(decoding, shape.value, item)]));
+      return Object.fromEntries(
+        Object.entries(asObject(value)).map(([key, item]) => [key, item === null ? null : decodeValue(decoding, shape.value, item)]),
+      );
     case "blob":
       return decodeBlob(decoding, value);
     default:
@@ -28,7 +30,11 @@ export function decodeValue(decoding: Decoding, shapeName: string, value: unknow
   }
 }
 
-function decodeStructure(decoding: Decoding, members: Extract<Shape, { type: "structure" }>["members"], value: Record<string, unknown>): Record<string, unknown> {
+function decodeStructure(
+  decoding: Decoding,
+  members: Extract<Shape, { type: "structure" }>["members"],
+  value: Record<string, unknown>,
+): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(members)) {
     const item = value[member.locationName ?? name];
@@ -74,6 +80,7 @@ function unexpectedCollection(value: unknown): string {
 function mismatch(value: unknown, wanted: string): AwsError {
   if (Array.isArray(value)) return serialization("Start of list found where not expected");
   if (typeof value === "object") return serialization("Start of structure or map found where not expected.");
-  const token = typeof value === "string" ? "STRING_VALUE" : typeof value === "number" ? "NUMBER_VALUE" : value === true ? "TRUE_VALUE" : "FALSE_VALUE";
+  const token =
+    typeof value === "string" ? "STRING_VALUE" : typeof value === "number" ? "NUMBER_VALUE" : value === true ? "TRUE_VALUE" : "FALSE_VALUE";
   return serialization(`${token} can not be converted to ${wanted}`);
 }

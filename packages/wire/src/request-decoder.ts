@@ -32,7 +32,10 @@ export function decodeInput(decoding: Decoding, operation: string, parts: Reques
   const input: Record<string, unknown> = {};
   const body = shape.payload === undefined && hasBodyMembers(shape) ? parseBody(decoding, parts.body) : {};
   for (const [name, member] of Object.entries(shape.members)) {
-    const value = member.location === undefined ? bodyMember({ decoding, shape, parts, body }, name, member) : plainMember(decoding.model, member, { name, parts });
+    const value =
+      member.location === undefined
+        ? bodyMember({ decoding, shape, parts, body }, name, member)
+        : plainMember(decoding.model, member, { name, parts });
     if (value !== undefined) input[name] = value;
   }
   return input;

@@ -34,14 +34,23 @@ export function encodeOutput(encoding: Encoding, operation: string, output: Read
   }
   if (actualStatus === 204) return { status: actualStatus, headers, body: "" };
   if (shape.payload !== undefined) return { status: actualStatus, headers, body: (output[shape.payload] as Uint8Array | undefined) ?? "" };
-  return { status: actualStatus, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(encodeMembers(encoding, shape.members, output)) };
+  return {
+    status: actualStatus,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(encodeMembers(encoding, shape.members, output)),
+  };
 }
 
-function encodeMembers(encoding: Encoding, members: Readonly<Record<string, Member>>, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function encodeMembers(
+  encoding: Encoding,
+  members: Readonly<Record<string, Member>>,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(members)) {
     const value = values[name];
-    if (member.location === undefined && value !== undefined && value !== null) body[member.locationName ?? name] = encodeValue(encoding, member.shape, value);
+    if (member.location === undefined && value !== undefined && value !== null)
+      body[member.locationName ?? name] = encodeValue(encoding, member.shape, value);
   }
   return body;
 }

@@ -14,7 +14,12 @@ test.each([
   ["GET", "/2015-03-31/functions/", "ListFunctions", {}],
   ["GET", "/2015-03-31/functions/hello", "GetFunction", { FunctionName: "hello" }],
   ["POST", "/2015-03-31/functions/hello/invocations", "Invoke", { FunctionName: "hello" }],
-  ["GET", "/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Ahello", "ListTags", { Resource: "arn:aws:lambda:us-east-1:000000000000:function:hello" }],
+  [
+    "GET",
+    "/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Ahello",
+    "ListTags",
+    { Resource: "arn:aws:lambda:us-east-1:000000000000:function:hello" },
+  ],
   ["GET", "/2018-10-31/layers?find=LayerVersion&Arn=x", "GetLayerVersionByArn", {}],
   ["GET", "/2018-10-31/layers?MaxItems=2", "ListLayers", {}],
   ["GET", "/2018-10-31/layers/deps/versions/3", "GetLayerVersion", { LayerName: "deps", VersionNumber: "3" }],
@@ -49,5 +54,9 @@ test("a greedy label takes what the segments after it leave", () => {
 test("a percent sign that encodes nothing stays as it is", () => {
   expect(find("GET", "/2015-03-31/functions/100%25")?.labels).toEqual({ FunctionName: "100%" });
   expect(find("GET", "/2015-03-31/functions/100%")?.labels).toEqual({ FunctionName: "100%" });
-  expect([...parseQuery("a=1&a=2&b+c=d%20e+f&&g")]).toEqual([["a", ["1", "2"]], ["b c", ["d e f"]], ["g", [""]]]);
+  expect([...parseQuery("a=1&a=2&b+c=d%20e+f&&g")]).toEqual([
+    ["a", ["1", "2"]],
+    ["b c", ["d e f"]],
+    ["g", [""]],
+  ]);
 });

@@ -39,15 +39,19 @@ interface Bounds {
 
 function lengths({ min, max }: Bounds, length: (value: unknown) => number): Constraint[] {
   const constraints: Constraint[] = [];
-  if (max !== undefined) constraints.push({ text: `Member must have length less than or equal to ${max}`, holds: (value) => length(value) <= max });
-  if (min !== undefined && min > 0) constraints.push({ text: `Member must have length greater than or equal to ${min}`, holds: (value) => length(value) >= min });
+  if (max !== undefined)
+    constraints.push({ text: `Member must have length less than or equal to ${max}`, holds: (value) => length(value) <= max });
+  if (min !== undefined && min > 0)
+    constraints.push({ text: `Member must have length greater than or equal to ${min}`, holds: (value) => length(value) >= min });
   return constraints;
 }
 
 function values({ min, max }: Bounds): Constraint[] {
   const constraints: Constraint[] = [];
-  if (max !== undefined) constraints.push({ text: `Member must have value less than or equal to ${max}`, holds: (value) => (value as number) <= max });
-  if (min !== undefined) constraints.push({ text: `Member must have value greater than or equal to ${min}`, holds: (value) => (value as number) >= min });
+  if (max !== undefined)
+    constraints.push({ text: `Member must have value less than or equal to ${max}`, holds: (value) => (value as number) <= max });
+  if (min !== undefined)
+    constraints.push({ text: `Member must have value greater than or equal to ${min}`, holds: (value) => (value as number) >= min });
   return constraints;
 }
 
@@ -55,7 +59,10 @@ function textConstraints(shape: StringShape): Constraint[] {
   const constraints: Constraint[] = [];
   if (shape.pattern !== undefined) {
     const pattern = new RegExp(`^(?:${shape.pattern})$`);
-    constraints.push({ text: `Member must satisfy regular expression pattern: ${shape.pattern}`, holds: (value) => pattern.test(value as string) });
+    constraints.push({
+      text: `Member must satisfy regular expression pattern: ${shape.pattern}`,
+      holds: (value) => pattern.test(value as string),
+    });
   }
   if (shape.enum !== undefined) {
     const words = new Set<unknown>(shape.enum);

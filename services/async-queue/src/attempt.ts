@@ -14,7 +14,10 @@ export class FunctionDeleted extends Error {
  * code; what keeps it from running (Pending, an executor that is away) is a system error, to be
  * tried again. Rejects with FunctionDeleted, or when the lookup itself breaks.
  */
-export async function attempt(event: AsyncEvent, parts: { readonly directory: FunctionDirectory; readonly executor: Pick<Executor, "invoke"> }): Promise<Attempt> {
+export async function attempt(
+  event: AsyncEvent,
+  parts: { readonly directory: FunctionDirectory; readonly executor: Pick<Executor, "invoke"> },
+): Promise<Attempt> {
   const target = await resolve(event, parts.directory);
   if (target instanceof AwsError) return { kind: "system-error", message: target.message };
   const outcome = await parts.executor.invoke({
@@ -42,7 +45,11 @@ async function resolve(event: AsyncEvent, directory: FunctionDirectory): Promise
 function attemptOf(outcome: InvokeOutcome, executedVersion: string): Attempt {
   switch (outcome.kind) {
     case "completed":
-      return { kind: outcome.functionError === undefined ? "success" : "function-error", executedVersion, payload: Buffer.from(outcome.payload).toString() };
+      return {
+        kind: outcome.functionError === undefined ? "success" : "function-error",
+        executedVersion,
+        payload: Buffer.from(outcome.payload).toString(),
+      };
     case "throttled":
       return { kind: "throttled", reason: outcome.reason };
     case "unavailable":

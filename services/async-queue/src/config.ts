@@ -4,13 +4,24 @@ import { integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel
 
 /** A factor of at least 1. */
 function factor(variable: string, fallback: number, meaning: string): Setting<number> {
-  return { variable, fallback: String(fallback), meaning, expected: "a number of 1 or more", parse: (value) => (/^\d+(\.\d+)?$/.test(value) && Number(value) >= 1 ? Number(value) : undefined) };
+  return {
+    variable,
+    fallback: String(fallback),
+    meaning,
+    expected: "a number of 1 or more",
+    parse: (value) => (/^\d+(\.\d+)?$/.test(value) && Number(value) >= 1 ? Number(value) : undefined),
+  };
 }
 
 /** Settings of the queue itself, also used where the services run in one process. */
 export const asyncSettings = {
   timeScale: factor("LAMBDOCK_TIME_SCALE", 1, "Retry delays and event ages pass so many times faster"),
-  dispatchMax: integer("LAMBDOCK_ASYNC_DISPATCH_MAX", 1_000, { min: 1, max: 100_000 }, "Asynchronous events of one function tried at once, at most"),
+  dispatchMax: integer(
+    "LAMBDOCK_ASYNC_DISPATCH_MAX",
+    1_000,
+    { min: 1, max: 100_000 },
+    "Asynchronous events of one function tried at once, at most",
+  ),
   sqsEndpoint: text("LAMBDOCK_SQS_ENDPOINT", "", "SQS for destinations and dead letters; empty: Lambdock's own"),
   snsEndpoint: text("LAMBDOCK_SNS_ENDPOINT", "", "SNS for destinations and dead letters; empty: Lambdock's own"),
   eventBridgeEndpoint: text("LAMBDOCK_EVENTBRIDGE_ENDPOINT", "", "EventBridge for destinations; empty: Lambdock's own"),
@@ -31,7 +42,10 @@ export const settings = {
 } as const;
 
 /** Where deliveries go: the given endpoints, and Lambdock's own for the rest. */
-export function endpointsOf(config: Pick<AsyncQueueConfig, "sqsEndpoint" | "snsEndpoint" | "eventBridgeEndpoint" | "s3Endpoint">, own: string): DeliveryEndpoints {
+export function endpointsOf(
+  config: Pick<AsyncQueueConfig, "sqsEndpoint" | "snsEndpoint" | "eventBridgeEndpoint" | "s3Endpoint">,
+  own: string,
+): DeliveryEndpoints {
   return {
     own,
     ...(config.sqsEndpoint === "" ? {} : { sqs: config.sqsEndpoint }),

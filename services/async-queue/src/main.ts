@@ -59,6 +59,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigurationError ? "The async queue's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? "The async queue's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 });

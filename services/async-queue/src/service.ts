@@ -46,7 +46,10 @@ export interface AsyncQueueDependencies {
 /** The async-queue service: accepted events until success, destination, dead letter or expiry. */
 export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
   const dispatch = createDispatch(deps.dispatchMax, (id, limit) => consumer.setConcurrency(id, limit));
-  const delivery = createDelivery({ endpoints: deps.endpoints, invokeAsync: (functionArn, payload, traceId) => invokeAsync(deps, { functionArn, payload, traceId }) });
+  const delivery = createDelivery({
+    endpoints: deps.endpoints,
+    invokeAsync: (functionArn, payload, traceId) => invokeAsync(deps, { functionArn, payload, traceId }),
+  });
   const parts: WorkParts = {
     logger: deps.logger,
     lifecycle: deps.lifecycle,
@@ -92,9 +95,13 @@ async function targetsOfEnded(deps: AsyncQueueDependencies, ended: Ended): Promi
 }
 
 /** A destination of kind Lambda: the record becomes an event of that function, with retries of its own. */
-async function invokeAsync(deps: AsyncQueueDependencies, call: { readonly functionArn: string; readonly payload: string; readonly traceId: string }): Promise<void> {
+async function invokeAsync(
+  deps: AsyncQueueDependencies,
+  call: { readonly functionArn: string; readonly payload: string; readonly traceId: string },
+): Promise<void> {
   const parsed = parseFunctionName(call.functionArn);
-  if (parsed?.accountId === undefined || parsed.region === undefined) throw new DeliveryFailed(`The destination ARN ${call.functionArn} names no function.`, true);
+  if (parsed?.accountId === undefined || parsed.region === undefined)
+    throw new DeliveryFailed(`The destination ARN ${call.functionArn} names no function.`, true);
   const scope = { accountId: parsed.accountId, region: parsed.region };
   const { spec, invokedFunctionArn } = await deps.directory.resolve(scope, parsed.name, parsed.qualifier);
   await deps.producer.enqueue({
@@ -113,7 +120,10 @@ async function invokeAsync(deps: AsyncQueueDependencies, call: { readonly functi
 }
 
 /** How many events of each function are tried at once. */
-function createDispatch(limitMax: number, apply: (id: FunctionId, limit: number) => void): { onAttempt(id: FunctionId, attempt: Attempt): void } {
+function createDispatch(
+  limitMax: number,
+  apply: (id: FunctionId, limit: number) => void,
+): { onAttempt(id: FunctionId, attempt: Attempt): void } {
   const limits = new Map<string, DispatchLimit>();
   return {
     onAttempt(id, { kind }) {

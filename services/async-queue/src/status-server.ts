@@ -9,7 +9,12 @@ export interface StatusServer {
 }
 
 /** Serves health and metrics; `healthy` rejects with the sentence that says what is wrong. */
-export async function serveStatus(options: { readonly host: string; readonly port: number; readonly metrics: AsyncMetrics; readonly healthy: () => Promise<void> }): Promise<StatusServer> {
+export async function serveStatus(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly metrics: AsyncMetrics;
+  readonly healthy: () => Promise<void>;
+}): Promise<StatusServer> {
   const { registry } = options.metrics;
   const server = createServer((request, response) => {
     if (request.url === "/metrics") {

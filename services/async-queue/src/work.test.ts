@@ -12,8 +12,18 @@ import { createAsyncMetrics } from "./metrics.ts";
 import { work, type WorkParts } from "./work.ts";
 
 const event: AsyncEvent = {
-  requestId: "r1", accountId: "111122223333", region: "us-east-1", functionName: "f", qualifier: "$LATEST", functionArn: "arn:f", invokedFunctionArn: "arn:f",
-  payload: '{"n":1}', traceId: "Root=1", acceptedAt: 0, attempts: 0, setbacks: 0,
+  requestId: "r1",
+  accountId: "111122223333",
+  region: "us-east-1",
+  functionName: "f",
+  qualifier: "$LATEST",
+  functionArn: "arn:f",
+  invokedFunctionArn: "arn:f",
+  payload: '{"n":1}',
+  traceId: "Root=1",
+  acceptedAt: 0,
+  attempts: 0,
+  setbacks: 0,
 };
 const queue: DeliveryTarget = { kind: "dead-letter", arn: "arn:aws:sqs:us-east-1:111122223333:dlq" };
 const failure: Attempt = { kind: "function-error", executedVersion: "$LATEST", payload: '{"errorMessage":"boom"}' };
@@ -26,7 +36,10 @@ interface Told {
 }
 
 /** Works items in virtual time until the event has ended; answers when it was tried and how it went. */
-async function live(given: Partial<WorkParts> & { readonly timeScale?: number }, from: WorkItem = { stage: "run", event }): Promise<Told & { readonly end: Next; readonly at: number[] }> {
+async function live(
+  given: Partial<WorkParts> & { readonly timeScale?: number },
+  from: WorkItem = { stage: "run", event },
+): Promise<Told & { readonly end: Next; readonly at: number[] }> {
   let now = 0;
   const told: Told = { delivered: [], saved: [], states: [] };
   const at: number[] = [];
@@ -44,7 +57,7 @@ async function live(given: Partial<WorkParts> & { readonly timeScale?: number },
     onAttempt: () => undefined,
     ...given,
   };
-  for (let item = from; ; ) {
+  for (let item = from; ;) {
     at.push(now);
     const next = await work(item, async (saved) => void told.saved.push(saved), parts);
     if (next.kind !== "later") return { ...told, end: next, at };
@@ -79,7 +92,10 @@ test("a success leaves the queue, and its destination hears of it", async () => 
 });
 
 test("before a delivery the end is saved, so that a crash does not run the function again", async () => {
-  const { saved } = await live({ targetsOf: async () => [queue], policyOf: async () => ({ ...DEFAULT_RETRY_POLICY, maximumRetryAttempts: 0 }) });
+  const { saved } = await live({
+    targetsOf: async () => [queue],
+    policyOf: async () => ({ ...DEFAULT_RETRY_POLICY, maximumRetryAttempts: 0 }),
+  });
   expect(saved).toMatchObject([{ stage: "deliver", tries: 0, ended: { event: { attempts: 1 } } }]);
 });
 
@@ -108,7 +124,13 @@ describe("a destination that can't be reached", () => {
   test("is tried again without running the function again", async () => {
     let failures = 2;
     let runs = 0;
-    const { end, at } = await live({ ...single, attempt: async () => ((runs += 1), failure), deliver: async () => { if (failures-- > 0) throw new DeliveryFailed("away", false); } });
+    const { end, at } = await live({
+      ...single,
+      attempt: async () => ((runs += 1), failure),
+      deliver: async () => {
+        if (failures-- > 0) throw new DeliveryFailed("away", false);
+      },
+    });
     expect([runs, end, at]).toEqual([1, { kind: "done" }, [0, 1_000, 3_000]]);
   });
 

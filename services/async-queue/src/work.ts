@@ -32,18 +32,28 @@ export async function work(item: WorkItem, save: (item: WorkItem) => Promise<voi
   return item.stage === "run" ? runOnce(item, save, parts) : deliverOnce(item, parts);
 }
 
-async function runOnce(item: Extract<WorkItem, { stage: "run" }>, save: (item: WorkItem) => Promise<void>, parts: WorkParts): Promise<Next> {
+async function runOnce(
+  item: Extract<WorkItem, { stage: "run" }>,
+  save: (item: WorkItem) => Promise<void>,
+  parts: WorkParts,
+): Promise<Next> {
   const { event, lastAttempt } = item;
   const policy = await parts.policyOf(event);
   const age = (): number => (parts.now() - event.acceptedAt) * parts.timeScale;
-  if (expired(policy, age())) return ended({ event, condition: "EventAgeExceeded", endedAt: parts.now(), ...(lastAttempt === undefined ? {} : { lastAttempt }) }, save, parts);
+  if (expired(policy, age()))
+    return ended(
+      { event, condition: "EventAgeExceeded", endedAt: parts.now(), ...(lastAttempt === undefined ? {} : { lastAttempt }) },
+      save,
+      parts,
+    );
   parts.metrics.eventAge(event.functionName, age());
   tell(parts, event, "attempt");
   const made = await tryOnce(event, parts);
   if (made === "deleted") return dead(item, "The function was deleted while the event waited.", parts);
   parts.onAttempt(event, made);
   const verdict = judge(event, made, { policy, ageMs: age(), random: parts.random() });
-  if (verdict.kind === "ended") return ended({ event: verdict.event, condition: verdict.condition, lastAttempt: made, endedAt: parts.now() }, save, parts);
+  if (verdict.kind === "ended")
+    return ended({ event: verdict.event, condition: verdict.condition, lastAttempt: made, endedAt: parts.now() }, save, parts);
   const delayMs = verdict.delayMs / parts.timeScale;
   tell(parts, verdict.event, "retry", { nextAt: parts.now() + delayMs });
   return { kind: "later", item: { stage: "run", event: verdict.event, lastAttempt: made }, delayMs };
@@ -86,7 +96,12 @@ async function deliverOnce(item: Extract<WorkItem, { stage: "deliver" }>, parts:
       else giveUp(target, event, failure, parts);
     }
   }
-  if (left.length > 0) return { kind: "later", item: { ...item, targets: left, tries: item.tries + 1 }, delayMs: deliveryDelayMs(item.tries) / parts.timeScale };
+  if (left.length > 0)
+    return {
+      kind: "later",
+      item: { ...item, targets: left, tries: item.tries + 1 },
+      delayMs: deliveryDelayMs(item.tries) / parts.timeScale,
+    };
   if (condition === "Success") return succeeded(event, parts);
   return failure === "" ? { kind: "done" } : dead(item, failure, parts);
 }
@@ -113,7 +128,12 @@ function dead(item: WorkItem, reason: string, parts: WorkParts): Next {
   return { kind: "dead", item, reason };
 }
 
-function tell(parts: WorkParts, event: AsyncEvent, state: AsyncEventState, more: { readonly nextAt?: number; readonly reason?: string } = {}): void {
+function tell(
+  parts: WorkParts,
+  event: AsyncEvent,
+  state: AsyncEventState,
+  more: { readonly nextAt?: number; readonly reason?: string } = {},
+): void {
   const { functionArn, qualifier, requestId, attempts } = event;
   parts.lifecycle.emit({ type: "async-event", at: parts.now(), functionArn, qualifier, requestId, state, attempts, ...more });
 }

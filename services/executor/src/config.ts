@@ -8,12 +8,37 @@ export type ExecutorLimits = FleetLimits;
 
 /** The executor's bounds, shared by the service and `npm start`. */
 export const limitSettings = {
-  accountConcurrency: integer("LAMBDOCK_CONCURRENCY", 1_000, { min: 1, max: 1_000_000 }, "Concurrent invocations of the account; one more is throttled"),
-  environmentsPerFunction: integer("LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX", 0, { min: 0, max: 100_000 }, "Environments per function version, at which invocations wait; 0: no bound"),
-  parallelStarts: integer("LAMBDOCK_PARALLEL_STARTS", Math.max(4, availableParallelism() * 2), { min: 1, max: 1_000 }, "Sandboxes made at the same time"),
-  sparesPerFunction: integer("LAMBDOCK_SPARES_PER_FUNCTION", 1, { min: 0, max: 100 }, "Sandboxes kept ready per function version in use; 0: every cold start waits for a new sandbox"),
+  accountConcurrency: integer(
+    "LAMBDOCK_CONCURRENCY",
+    1_000,
+    { min: 1, max: 1_000_000 },
+    "Concurrent invocations of the account; one more is throttled",
+  ),
+  environmentsPerFunction: integer(
+    "LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX",
+    0,
+    { min: 0, max: 100_000 },
+    "Environments per function version, at which invocations wait; 0: no bound",
+  ),
+  parallelStarts: integer(
+    "LAMBDOCK_PARALLEL_STARTS",
+    Math.max(4, availableParallelism() * 2),
+    { min: 1, max: 1_000 },
+    "Sandboxes made at the same time",
+  ),
+  sparesPerFunction: integer(
+    "LAMBDOCK_SPARES_PER_FUNCTION",
+    1,
+    { min: 0, max: 100 },
+    "Sandboxes kept ready per function version in use; 0: every cold start waits for a new sandbox",
+  ),
   spares: integer("LAMBDOCK_SPARES", 8, { min: 0, max: 10_000 }, "Sandboxes kept ready in all"),
-  idleSeconds: integer("LAMBDOCK_IDLE_SECONDS", 600, { min: 1, max: 86_400 }, "An idle execution environment is stopped after so many seconds"),
+  idleSeconds: integer(
+    "LAMBDOCK_IDLE_SECONDS",
+    600,
+    { min: 1, max: 86_400 },
+    "An idle execution environment is stopped after so many seconds",
+  ),
 } as const;
 
 /** Turns the settings into the fleet's limits. */
@@ -38,16 +63,33 @@ function runtimeMap(variable: string, meaning: string): Setting<Readonly<Record<
 
 /** Address of a Docker engine. */
 function engineAddress(variable: string): Setting<EngineConnection> {
-  return { variable, fallback: "unix:///var/run/docker.sock", meaning: "Docker engine", expected: "an address such as unix:///var/run/docker.sock or tcp://host:2375", parse: parseEngineAddress };
+  return {
+    variable,
+    fallback: "unix:///var/run/docker.sock",
+    meaning: "Docker engine",
+    expected: "an address such as unix:///var/run/docker.sock or tcp://host:2375",
+    parse: parseEngineAddress,
+  };
 }
 
 /** Settings of the Docker driver, shared by the service and `npm start`. */
 export const engineSettings = {
   engine: engineAddress("DOCKER_HOST"),
-  runtimeImages: runtimeMap("LAMBDOCK_RUNTIME_IMAGES", "Images for runtimes; for others AWS's public images are taken, or Lambdock's own equivalents where those can't be had"),
+  runtimeImages: runtimeMap(
+    "LAMBDOCK_RUNTIME_IMAGES",
+    "Images for runtimes; for others AWS's public images are taken, or Lambdock's own equivalents where those can't be had",
+  ),
   runtimeRegistry: text("LAMBDOCK_RUNTIME_REGISTRY", "public.ecr.aws/lambda", "Prefix of AWS's public images"),
-  preferOwnRuntimes: flag("LAMBDOCK_PREFER_OWN_RUNTIMES", false, "Take Lambdock's own runtime images first: smaller, and quicker cold starts"),
-  ignoreArchitecture: flag("LAMBDOCK_IGNORE_ARCHITECTURE", false, "Run functions on the engine's architecture whatever their Architectures say"),
+  preferOwnRuntimes: flag(
+    "LAMBDOCK_PREFER_OWN_RUNTIMES",
+    false,
+    "Take Lambdock's own runtime images first: smaller, and quicker cold starts",
+  ),
+  ignoreArchitecture: flag(
+    "LAMBDOCK_IGNORE_ARCHITECTURE",
+    false,
+    "Run functions on the engine's architecture whatever their Architectures say",
+  ),
   engineRequests: integer("LAMBDOCK_ENGINE_REQUESTS", 16, { min: 1, max: 1_000 }, "Simultaneous short requests to the engine"),
 } as const;
 
@@ -63,7 +105,11 @@ export const settings = {
   redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
   region: text("LAMBDOCK_REGION", "us-east-1", "Region in runtime version ARNs"),
   functionsNetwork: text("LAMBDOCK_FUNCTIONS_NETWORK", "lambdock_functions", "Docker network of function containers"),
-  functionEndpoint: text("LAMBDOCK_FUNCTION_ENDPOINT", "", "Lambdock's endpoint as functions reach it; empty: AWS_ENDPOINT_URL is not set for them"),
+  functionEndpoint: text(
+    "LAMBDOCK_FUNCTION_ENDPOINT",
+    "",
+    "Lambdock's endpoint as functions reach it; empty: AWS_ENDPOINT_URL is not set for them",
+  ),
   cgroupRoot: text("LAMBDOCK_CGROUP_ROOT", "/host/cgroup", "Where the machine's cgroup file system is mounted, for true memory figures"),
   lifecycleEvents: integer("LAMBDOCK_LIFECYCLE_EVENTS", 100_000, { min: 1, max: 10_000_000 }, "Lifecycle events kept in Redis"),
   stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 10, { min: 0, max: 900 }, "Time that running invocations have to finish on stop"),

@@ -12,7 +12,10 @@ export interface ExecutorHttpServer {
 }
 
 /** Serves an executor at a host (name or address) and port; 0 takes any free one. */
-export async function serveExecutor(executor: Executor, options: { readonly host: string; readonly port: number; readonly logger: Logger }): Promise<ExecutorHttpServer> {
+export async function serveExecutor(
+  executor: Executor,
+  options: { readonly host: string; readonly port: number; readonly logger: Logger },
+): Promise<ExecutorHttpServer> {
   const handler = createExecutorHandler(executor, (error) => options.logger.error("the executor's API failed", { error }));
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, handler);
   server.maxRequestsPerSocket = 0;

@@ -50,18 +50,35 @@ async function main(): Promise<void> {
 }
 
 /** The driver for the engine behind the socket; paths are translated when the executor runs in a container itself. */
-async function dockerDriver(config: ExecutorConfig, parts: { readonly runtimeApi: RuntimeApiServer; readonly runtimeApiHost: string; readonly logger: Logger }): Promise<DockerDriver> {
+async function dockerDriver(
+  config: ExecutorConfig,
+  parts: { readonly runtimeApi: RuntimeApiServer; readonly runtimeApiHost: string; readonly logger: Logger },
+): Promise<DockerDriver> {
   const probe = createEngine(config.engine, 1);
   const own = await findOwnContainer(probe);
   probe.close();
   return createDockerDriver({
     connection: config.engine,
     // Two Lambdocks on one engine leave each other's containers alone.
-    owner: createHash("sha256").update(own === undefined ? config.dataDirectory : own.toHostPath(config.dataDirectory)).digest("hex").slice(0, 16),
+    owner: createHash("sha256")
+      .update(own === undefined ? config.dataDirectory : own.toHostPath(config.dataDirectory))
+      .digest("hex")
+      .slice(0, 16),
     dataDirectory: config.dataDirectory,
-    runtimeApi: { host: parts.runtimeApiHost, get port() { return parts.runtimeApi.port; } },
+    runtimeApi: {
+      host: parts.runtimeApiHost,
+      get port() {
+        return parts.runtimeApi.port;
+      },
+    },
     network: config.functionsNetwork,
-    images: { registry: config.runtimeRegistry, overrides: config.runtimeImages, preferOwn: config.preferOwnRuntimes, ignoreArchitecture: config.ignoreArchitecture, region: config.region },
+    images: {
+      registry: config.runtimeRegistry,
+      overrides: config.runtimeImages,
+      preferOwn: config.preferOwnRuntimes,
+      ignoreArchitecture: config.ignoreArchitecture,
+      region: config.region,
+    },
     ...(own === undefined ? {} : { toHostPath: own.toHostPath }),
     cgroupRoot: config.cgroupRoot,
     transport: "auto",
@@ -73,6 +90,8 @@ async function dockerDriver(config: ExecutorConfig, parts: { readonly runtimeApi
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigurationError ? "The executor's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? "The executor's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 });

@@ -13,9 +13,20 @@ import { createExecutor } from "./service.ts";
 import { createScriptedDriver, type Script } from "./testing/scripted-driver.ts";
 
 const spec: FunctionSpec = {
-  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f", accountId: "000000000000", region: "us-east-1", name: "f", version: "$LATEST", revision: "1",
+  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
+  accountId: "000000000000",
+  region: "us-east-1",
+  name: "f",
+  version: "$LATEST",
+  revision: "1",
   package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "0", layers: [] },
-  environment: { GREETING: "hello" }, memorySizeMb: 128, timeoutMs: 1_000, ephemeralStorageMb: 512, architecture: "x86_64", logging: { format: "Text", logGroup: "/aws/lambda/f" }, tracing: "PassThrough",
+  environment: { GREETING: "hello" },
+  memorySizeMb: 128,
+  timeoutMs: 1_000,
+  ephemeralStorageMb: 512,
+  architecture: "x86_64",
+  logging: { format: "Text", logGroup: "/aws/lambda/f" },
+  tracing: "PassThrough",
 };
 const codeStore = { ensureUnpacked: async () => "/nowhere", ensureLayers: async () => undefined } as unknown as CodeStore;
 const stops: (() => Promise<void>)[] = [];
@@ -30,15 +41,36 @@ async function executorWith(script: Script, limits: Partial<FleetLimits> = {}) {
   const lifecycle: LifecycleEvent[] = [];
   const driver = createScriptedDriver(() => runtimeApi.port, script);
   const executor = createExecutor({
-    limits: { accountConcurrency: 100, environmentsPerFunction: 0, parallelStarts: 4, sparesPerFunction: 0, spares: 0, idleMs: 60_000, ...limits },
-    logger: createLogger("executor", "silent"), driver, codeStore, runtimeApi, timers: systemTimers,
+    limits: {
+      accountConcurrency: 100,
+      environmentsPerFunction: 0,
+      parallelStarts: 4,
+      sparesPerFunction: 0,
+      spares: 0,
+      idleMs: 60_000,
+      ...limits,
+    },
+    logger: createLogger("executor", "silent"),
+    driver,
+    codeStore,
+    runtimeApi,
+    timers: systemTimers,
     logSink: { append: (_stream, events) => void logs.push(...events), flush: async () => {} },
     lifecycle: { emit: (event) => void lifecycle.push(event) },
   });
   await executor.start();
   stops.push(() => executor.stop(100));
   const invoke = (options: Partial<InvokeRequest> = {}): Promise<InvokeOutcome> =>
-    executor.invoke({ spec, requestId: randomUUID(), payload: Buffer.from('{"n":1}'), invokedFunctionArn: spec.functionArn, traceId: "Root=1-0-0", tail: false, mode: "buffered", ...options });
+    executor.invoke({
+      spec,
+      requestId: randomUUID(),
+      payload: Buffer.from('{"n":1}'),
+      invokedFunctionArn: spec.functionArn,
+      traceId: "Root=1-0-0",
+      tail: false,
+      mode: "buffered",
+      ...options,
+    });
   return { executor, invoke, logs, lifecycle, driver, text: () => logs.map((event) => event.message).join("") };
 }
 
@@ -49,7 +81,8 @@ const echo: Script = async (runtime) => {
     await runtime.respond(requestId, body);
   }
 };
-const bodyOf = (outcome: InvokeOutcome): string => (outcome.kind === "completed" ? Buffer.from(outcome.payload).toString() : `not completed: ${outcome.kind}`);
+const bodyOf = (outcome: InvokeOutcome): string =>
+  outcome.kind === "completed" ? Buffer.from(outcome.payload).toString() : `not completed: ${outcome.kind}`;
 
 describe("an invocation", () => {
   test("reaches the runtime with the headers of the Runtime API and returns its bytes", async () => {
@@ -64,7 +97,12 @@ describe("an invocation", () => {
     const requestId = randomUUID();
     const outcome = await invoke({ requestId, clientContext: '{"custom":{"k":"é"}}' });
     expect(bodyOf(outcome)).toBe(' {"n":1} ');
-    expect(seen[0]).toMatchObject({ "lambda-runtime-aws-request-id": requestId, "lambda-runtime-invoked-function-arn": spec.functionArn, "lambda-runtime-trace-id": "Root=1-0-0", "content-type": "application/json" });
+    expect(seen[0]).toMatchObject({
+      "lambda-runtime-aws-request-id": requestId,
+      "lambda-runtime-invoked-function-arn": spec.functionArn,
+      "lambda-runtime-trace-id": "Root=1-0-0",
+      "content-type": "application/json",
+    });
     expect(Buffer.from(String(seen[0]!["lambda-runtime-client-context"]), "latin1").toString()).toBe('{"custom":{"k":"é"}}');
     expect(Number(seen[0]!["lambda-runtime-deadline-ms"]) - Date.now()).toBeLessThanOrEqual(1_000);
   });
@@ -72,11 +110,15 @@ describe("an invocation", () => {
   test("returns its log tail from START to REPORT", async () => {
     const { invoke } = await executorWith(echo);
     const outcome = await invoke({ tail: true, requestId: "11111111-1111-1111-1111-111111111111" });
-    const lines = Buffer.from((outcome as { logTail: Uint8Array }).logTail).toString().split("\n");
+    const lines = Buffer.from((outcome as { logTail: Uint8Array }).logTail)
+      .toString()
+      .split("\n");
     expect(lines[0]).toBe("START RequestId: 11111111-1111-1111-1111-111111111111 Version: $LATEST");
     expect(lines[1]).toBe('got {"n":1}');
     expect(lines[2]).toBe("END RequestId: 11111111-1111-1111-1111-111111111111");
-    expect(lines[3]).toMatch(/^REPORT RequestId: 1{8}-\S+\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: 42 MB\tInit Duration: \d+\.\d\d ms\t$/);
+    expect(lines[3]).toMatch(
+      /^REPORT RequestId: 1{8}-\S+\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: 42 MB\tInit Duration: \d+\.\d\d ms\t$/,
+    );
   });
 
   test("reuses the warm environment, and parallel ones get environments of their own", async () => {
@@ -124,7 +166,10 @@ describe("a run that breaks", () => {
     });
     const requestId = randomUUID();
     const timedOut = await invoke({ requestId, spec: { ...spec, timeoutMs: 100 } });
-    expect(JSON.parse(bodyOf(timedOut))).toEqual({ errorType: "Sandbox.Timedout", errorMessage: `RequestId: ${requestId} Error: Task timed out after 0.10 seconds` });
+    expect(JSON.parse(bodyOf(timedOut))).toEqual({
+      errorType: "Sandbox.Timedout",
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after 0.10 seconds`,
+    });
     expect(bodyOf(await invoke({ spec: { ...spec, timeoutMs: 100 } }))).toBe("again");
     expect(text()).toMatch(/Status: timeout\t\n/);
     expect(new Set(lifecycle.filter((event) => event.type === "environment").map((event) => event.environmentId)).size).toBe(1);
@@ -135,13 +180,18 @@ describe("a run that breaks", () => {
       await runtime.next();
       runtime.exit({ status: 3, outOfMemory: false });
     });
-    expect(JSON.parse(bodyOf(await invoke({ requestId: "x" })))).toEqual({ errorType: "Runtime.ExitError", errorMessage: "RequestId: x Error: Runtime exited with error: exit status 3" });
+    expect(JSON.parse(bodyOf(await invoke({ requestId: "x" })))).toEqual({
+      errorType: "Runtime.ExitError",
+      errorMessage: "RequestId: x Error: Runtime exited with error: exit status 3",
+    });
     expect(text()).toContain("Status: error\tError Type: Runtime.ExitError");
   });
 
   test("in init twice: the stored init error is the answer", async () => {
     const { invoke, text } = await executorWith(async (runtime) => {
-      await runtime.post("/init/error", '{"errorMessage":"no","errorType":"ImportError","requestId":"","stackTrace":[]}', { "Lambda-Runtime-Function-Error-Type": "Runtime.ImportModuleError" });
+      await runtime.post("/init/error", '{"errorMessage":"no","errorType":"ImportError","requestId":"","stackTrace":[]}', {
+        "Lambda-Runtime-Function-Error-Type": "Runtime.ImportModuleError",
+      });
       runtime.exit({ status: 1, outOfMemory: false });
     });
     expect(bodyOf(await invoke())).toBe('{"errorMessage":"no","errorType":"ImportError","requestId":"","stackTrace":[]}');
@@ -156,7 +206,10 @@ describe("a run that breaks", () => {
         statuses.push((await runtime.post(`/invocation/${requestId}/response`, Buffer.alloc(6_291_557, 32))).status);
       }
     });
-    expect(JSON.parse(bodyOf(await invoke()))).toEqual({ errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes).", errorType: "Function.ResponseSizeTooLarge" });
+    expect(JSON.parse(bodyOf(await invoke()))).toEqual({
+      errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+      errorType: "Function.ResponseSizeTooLarge",
+    });
     await invoke();
     expect(statuses[0]).toBe(413);
   });
@@ -168,12 +221,14 @@ describe("response streaming", () => {
     for await (const chunk of chunks) parts.push(Buffer.from(chunk));
     return Buffer.concat(parts).toString();
   };
-  const streaming = (trailers?: Readonly<Record<string, string>>): Script => async (runtime) => {
-    for (;;) {
-      const { requestId } = await runtime.next();
-      await runtime.stream(requestId, ["one,", "two"], trailers);
-    }
-  };
+  const streaming =
+    (trailers?: Readonly<Record<string, string>>): Script =>
+    async (runtime) => {
+      for (;;) {
+        const { requestId } = await runtime.next();
+        await runtime.stream(requestId, ["one,", "two"], trailers);
+      }
+    };
 
   test("hands chunks on and completes", async () => {
     const { invoke } = await executorWith(streaming());
@@ -184,7 +239,12 @@ describe("response streaming", () => {
   });
 
   test("reports an error in mid-stream after the last chunk", async () => {
-    const { invoke } = await executorWith(streaming({ "Lambda-Runtime-Function-Error-Type": "E", "Lambda-Runtime-Function-Error-Body": Buffer.from('{"errorType":"E"}').toString("base64") }));
+    const { invoke } = await executorWith(
+      streaming({
+        "Lambda-Runtime-Function-Error-Type": "E",
+        "Lambda-Runtime-Function-Error-Body": Buffer.from('{"errorType":"E"}').toString("base64"),
+      }),
+    );
     const outcome = await invoke({ mode: "streaming", tail: true });
     if (outcome.kind !== "streaming") throw new Error(outcome.kind);
     expect(await collect(outcome.chunks)).toBe("one,two");
@@ -236,7 +296,10 @@ describe("the Runtime API", () => {
 });
 
 test("stopping destroys every sandbox and answers whoever still waits", async () => {
-  const { executor, invoke, driver } = await executorWith(async (runtime) => void (await runtime.next()), { sparesPerFunction: 1, spares: 2 });
+  const { executor, invoke, driver } = await executorWith(async (runtime) => void (await runtime.next()), {
+    sparesPerFunction: 1,
+    spares: 2,
+  });
   const waiting = invoke({ spec: { ...spec, timeoutMs: 60_000 } });
   await executor.prepare(spec);
   await executor.stop(50);

@@ -1,45 +1,20 @@
 import { randomBytes } from "node:crypto";
-import type { CodeStore } from "@lambdock/code-store/code-store";
-import { SandboxUnavailable, type SandboxDriver } from "@lambdock/containers/port";
+import { SandboxUnavailable } from "@lambdock/containers/port";
 import type { Executor, PrepareResult } from "@lambdock/executor-client/port";
 import { logStreamName } from "@lambdock/fleet/environment-variables";
 import { createFleet } from "@lambdock/fleet/fleet";
 import type { Fleet, FleetEffect } from "@lambdock/fleet/fleet-protocol";
-import type { Group } from "@lambdock/fleet/pool";
-import type { Timers } from "@lambdock/kernel/clock";
-import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
-import type { LogSink } from "@lambdock/logs/port";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import type { Lifecycle } from "@lambdock/model/lifecycle";
-import type { ExecutorLimits } from "./config.ts";
+import type { ExecutorDependencies } from "./dependencies.ts";
 import { ActiveRun } from "./environments/active-run.ts";
 import { EnvironmentController } from "./environments/environment-controller.ts";
 import { LogWriter } from "./environments/log-writer.ts";
 import { Provisioner, type Provision } from "./environments/provision.ts";
+import { groupOf, type SpecGroup } from "./environments/spec-group.ts";
 import { sandboxSpec } from "./environments/sandbox-spec.ts";
-import type { RuntimeApiServer } from "./runtime-api/server.ts";
 import { RuntimeSession } from "./runtime-api/session.ts";
-
-export interface ExecutorDependencies {
-  readonly limits: ExecutorLimits;
-  readonly logger: Logger;
-  readonly driver: SandboxDriver;
-  readonly codeStore: CodeStore;
-  readonly logSink: LogSink;
-  readonly lifecycle: Lifecycle;
-  readonly timers: Timers;
-  /** Already listening: drivers tell sandboxes its port. Closed by the executor. */
-  readonly runtimeApi: RuntimeApiServer;
-  /** Lambdock's endpoint as functions reach it (`AWS_ENDPOINT_URL`). */
-  readonly functionEndpoint?: string;
-}
-
-/** A group of the fleet that carries its specification. */
-interface SpecGroup extends Group {
-  readonly spec: FunctionSpec;
-}
 
 const REAP_EVERY_MS = 1_000;
 /** On stop: removing the sandboxes may take so long, whatever the deadline of the runs. */
@@ -83,13 +58,18 @@ class ExecutorService implements Service, Executor {
     try {
       provision = await this.#provisioner.renew(spec);
     } catch (error) {
-      if (!(error instanceof SandboxUnavailable)) this.#deps.logger.error("preparing a function failed", { function: spec.functionArn, error });
+      if (!(error instanceof SandboxUnavailable))
+        this.#deps.logger.error("preparing a function failed", { function: spec.functionArn, error });
       const reasonCode = error instanceof SandboxUnavailable ? error.reasonCode : "InternalError";
       return { kind: "failed", reasonCode, reason: error instanceof Error ? error.message : String(error) };
     }
     if (!this.#stopping && this.#deps.limits.sparesPerFunction > 0) await this.#makeSpare(spec);
     const { resolvedImageUri, runtimeVersionArn } = provision.runtime;
-    return { kind: "ready", ...(spec.package.kind === "zip" ? { runtimeVersionArn } : {}), ...(resolvedImageUri === undefined ? {} : { resolvedImageUri }) };
+    return {
+      kind: "ready",
+      ...(spec.package.kind === "zip" ? { runtimeVersionArn } : {}),
+      ...(resolvedImageUri === undefined ? {} : { resolvedImageUri }),
+    };
   }
 
   /** Has a spare sandbox made, and waits for it: a function's first cold start finds it. */
@@ -128,7 +108,8 @@ class ExecutorService implements Service, Executor {
     this.#stopping = true;
     this.#cancelReap();
     if (this.#fleet.inFlight > 0) await this.#within(deadlineMs, new Promise<void>((resolve) => (this.#onQuiet = resolve)));
-    for (const controller of this.#controllers.values()) controller.onLost("Lambdock's executor stopped before the function answered; call again once it has restarted.");
+    for (const controller of this.#controllers.values())
+      controller.onLost("Lambdock's executor stopped before the function answered; call again once it has restarted.");
     // However little time the runs were given, nothing stays behind.
     await this.#within(Math.max(deadlineMs, REMOVAL_MS), this.#allStopped());
     await this.#deps.runtimeApi.close();
@@ -152,10 +133,14 @@ class ExecutorService implements Service, Executor {
           this.#throttle(effect.runId, effect.reason);
           break;
         case "patience":
-          this.#deps.timers.after(effect.at - this.#deps.timers.now(), () => this.#apply(this.#fleet.impatient(effect.environmentId, effect.runId, this.#deps.timers.now())));
+          this.#deps.timers.after(effect.at - this.#deps.timers.now(), () =>
+            this.#apply(this.#fleet.impatient(effect.environmentId, effect.runId, this.#deps.timers.now())),
+          );
           break;
         case "abandon":
-          this.#takeRun(effect.runId).unavailable(this.#failures.get(effect.environmentId) ?? "The execution environment could not be made.");
+          this.#takeRun(effect.runId).unavailable(
+            this.#failures.get(effect.environmentId) ?? "The execution environment could not be made.",
+          );
           break;
       }
     }
@@ -171,7 +156,14 @@ class ExecutorService implements Service, Executor {
   #throttle(runId: string, reason: Extract<FleetEffect<SpecGroup>, { type: "throttle" }>["reason"]): void {
     const run = this.#takeRun(runId);
     const { spec, requestId } = run.request;
-    this.#deps.lifecycle.emit({ type: "throttle", at: this.#deps.timers.now(), functionArn: spec.functionArn, version: spec.version, requestId, reason });
+    this.#deps.lifecycle.emit({
+      type: "throttle",
+      at: this.#deps.timers.now(),
+      functionArn: spec.functionArn,
+      version: spec.version,
+      requestId,
+      reason,
+    });
     run.throttled(reason);
   }
 
@@ -179,7 +171,14 @@ class ExecutorService implements Service, Executor {
   async #make(environmentId: string, spec: FunctionSpec): Promise<void> {
     const { runtimeApi, timers, driver, lifecycle } = this.#deps;
     const token = randomBytes(16).toString("hex");
-    lifecycle.emit({ type: "environment", at: timers.now(), functionArn: spec.functionArn, version: spec.version, environmentId, state: "creating" });
+    lifecycle.emit({
+      type: "environment",
+      at: timers.now(),
+      functionArn: spec.functionArn,
+      version: spec.version,
+      environmentId,
+      state: "creating",
+    });
     try {
       const provision = await this.#provisioner.get(spec);
       const logStream = logStreamName(spec.version, environmentId, timers.now());
@@ -200,7 +199,13 @@ class ExecutorService implements Service, Executor {
     this.#told(spec);
   }
 
-  #controller(options: { readonly environmentId: string; readonly spec: FunctionSpec; readonly provision: Provision; readonly logStream: string; readonly token: string }): EnvironmentController {
+  #controller(options: {
+    readonly environmentId: string;
+    readonly spec: FunctionSpec;
+    readonly provision: Provision;
+    readonly logStream: string;
+    readonly token: string;
+  }): EnvironmentController {
     const { environmentId: id, spec, provision, logStream, token } = options;
     const { timers, lifecycle, logger, logSink: sink, runtimeApi } = this.#deps;
     const stream = { accountId: spec.accountId, region: spec.region, logGroup: spec.logging.logGroup, logStream };
@@ -277,8 +282,4 @@ class ExecutorService implements Service, Executor {
       this.#scheduleReap();
     });
   }
-}
-
-function groupOf(spec: FunctionSpec): SpecGroup {
-  return { functionArn: spec.functionArn, version: spec.version, revision: spec.revision, spec };
 }

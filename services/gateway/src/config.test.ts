@@ -2,12 +2,24 @@ import { expect, test } from "@jest/globals";
 import { readGatewayConfig } from "./config.ts";
 
 test("without variables the gateway listens on 127.0.0.1:4566 in us-east-1", () => {
-  expect(readGatewayConfig({})).toMatchObject({ host: "127.0.0.1", port: 4_566, region: "us-east-1", requireSignature: false, executorUrl: "http://127.0.0.1:4570" });
+  expect(readGatewayConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 4_566,
+    region: "us-east-1",
+    requireSignature: false,
+    executorUrl: "http://127.0.0.1:4570",
+  });
 });
 
 test("credentials are pairs, and an address loses its trailing slash", () => {
-  const config = readGatewayConfig({ LAMBDOCK_CREDENTIALS: "AKID:s/e+c:ret, 111122223333:x", LAMBDOCK_EXECUTOR_URL: "http://executor:4570/" });
-  expect([...config.credentials]).toEqual([["AKID", "s/e+c:ret"], ["111122223333", "x"]]);
+  const config = readGatewayConfig({
+    LAMBDOCK_CREDENTIALS: "AKID:s/e+c:ret, 111122223333:x",
+    LAMBDOCK_EXECUTOR_URL: "http://executor:4570/",
+  });
+  expect([...config.credentials]).toEqual([
+    ["AKID", "s/e+c:ret"],
+    ["111122223333", "x"],
+  ]);
   expect(config.executorUrl).toBe("http://executor:4570");
 });
 

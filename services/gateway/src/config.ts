@@ -17,12 +17,24 @@ function credentials(variable: string): Setting<ReadonlyMap<string, string>> {
 
 /** A region's name. */
 function region(variable: string): Setting<string> {
-  return { variable, fallback: "us-east-1", meaning: "Region of requests that name none", expected: "a region such as us-east-1", parse: (value) => (/^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? value : undefined) };
+  return {
+    variable,
+    fallback: "us-east-1",
+    meaning: "Region of requests that name none",
+    expected: "a region such as us-east-1",
+    parse: (value) => (/^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? value : undefined),
+  };
 }
 
 /** An `http://` address. */
 function httpUrl(variable: string, fallback: string, meaning: string): Setting<string> {
-  return { variable, fallback, meaning, expected: "an address such as http://127.0.0.1:4570", parse: (value) => (/^http:\/\/[^/\s]+\/?$/.test(value) ? value.replace(/\/$/, "") : undefined) };
+  return {
+    variable,
+    fallback,
+    meaning,
+    expected: "an address such as http://127.0.0.1:4570",
+    parse: (value) => (/^http:\/\/[^/\s]+\/?$/.test(value) ? value.replace(/\/$/, "") : undefined),
+  };
 }
 
 /** Settings of the HTTP server itself, also used where the services run in one process. */
@@ -42,7 +54,12 @@ export const settings = {
   redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
   dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of function code, shared with the executor"),
   s3Endpoint: text("LAMBDOCK_S3_ENDPOINT", "", "Where code given as S3Bucket and S3Key is fetched from; empty: nowhere"),
-  accountConcurrency: integer("LAMBDOCK_CONCURRENCY", 1_000, { min: 1, max: 1_000_000 }, "Concurrent executions of the account, as GetAccountSettings tells them"),
+  accountConcurrency: integer(
+    "LAMBDOCK_CONCURRENCY",
+    1_000,
+    { min: 1, max: 1_000_000 },
+    "Concurrent executions of the account, as GetAccountSettings tells them",
+  ),
   stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 10, { min: 0, max: 900 }, "Time that running requests have to finish on stop"),
   logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "info", ["debug", "info", "warn", "error", "silent"], "Least level of the service's own log"),
 } as const;

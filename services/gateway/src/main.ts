@@ -19,7 +19,14 @@ async function main(): Promise<void> {
   const logger = createLogger("gateway", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "gateway", logger });
   const executor = createHttpExecutor(config.executorUrl);
-  const controlPlane = createControlPlane({ config, logger, redis, executor, codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }), clock: systemTimers });
+  const controlPlane = createControlPlane({
+    config,
+    logger,
+    redis,
+    executor,
+    codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }),
+    clock: systemTimers,
+  });
   const events = createEventProducer(redis);
   const eventAdmin = createEventAdmin(redis, Date.now);
   const sqs = config.sqsUrl === "" ? undefined : createSourceProxy(config.sqsUrl);
@@ -64,6 +71,8 @@ async function redisHealth(redis: RedisClient): Promise<Health> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigurationError ? "The gateway's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigurationError ? "The gateway's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 });

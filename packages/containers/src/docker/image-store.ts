@@ -77,7 +77,13 @@ export async function inspectImage(engine: Engine, name: string): Promise<Docker
 /** The parts of an image's configuration that start a function. */
 export function storedImage(info: Docker.ImageInspectInfo): StoredImage {
   const { Entrypoint: entryPoint, Cmd: command, WorkingDir: directory } = info.Config;
-  return { id: info.Id, entryPoint: list(entryPoint), command: list(command), workingDirectory: directory === "" ? undefined : directory, repoDigests: info.RepoDigests ?? [] };
+  return {
+    id: info.Id,
+    entryPoint: list(entryPoint),
+    command: list(command),
+    workingDirectory: directory === "" ? undefined : directory,
+    repoDigests: info.RepoDigests ?? [],
+  };
 }
 
 function list(value: string | readonly string[] | null | undefined): readonly string[] {

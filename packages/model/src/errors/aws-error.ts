@@ -11,7 +11,11 @@ export class AwsError extends Error {
   readonly extra: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, message: string | null, details: { readonly extra?: Readonly<Record<string, string>>; readonly headers?: Readonly<Record<string, string>> } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string | null,
+    details: { readonly extra?: Readonly<Record<string, string>>; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
     super(message ?? "");
     this.code = code;
     this.awsMessage = message;

@@ -23,8 +23,13 @@ function asUrl(module: string): string {
 /** Starts a consumer in a process of its own and resolves once it works on an item, which it never finishes. */
 export async function consumerAtWork(redisUrl: string, mode: "save" | "plain"): Promise<ChildProcess> {
   const program = fileURLToPath(new URL("consumer-program.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=source", "--import", sourceLoader(), program, redisUrl, mode], { stdio: ["ignore", "pipe", "inherit"] });
-  await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => Promise.reject(new Error("the consumer ended before it worked")))]);
+  const child = spawn(process.execPath, ["--conditions=source", "--import", sourceLoader(), program, redisUrl, mode], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await Promise.race([
+    once(child.stdout, "data"),
+    once(child, "exit").then(() => Promise.reject(new Error("the consumer ended before it worked"))),
+  ]);
   return child;
 }
 

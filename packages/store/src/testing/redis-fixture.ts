@@ -28,7 +28,10 @@ export function redisInstalled(): boolean {
 export async function startRedis(options: { readonly directory?: string } = {}): Promise<RedisFixture> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
-  const persistence = options.directory === undefined ? ["--appendonly", "no"] : ["--dir", options.directory, "--appendonly", "yes", "--appendfsync", "always"];
+  const persistence =
+    options.directory === undefined
+      ? ["--appendonly", "no"]
+      : ["--dir", options.directory, "--appendonly", "yes", "--appendfsync", "always"];
   let server = await launch(port, persistence);
   const client = await openRedis({ url, name: "test", logger: createLogger("test", "silent") });
   return {

@@ -19,8 +19,14 @@ export function createEventBridgeCarrier(endpoint: string): Carrier {
         Resources: [target.arn, qualifiedArn(ended.event)],
         Detail: bodyOf(parcel, BYTES_MAX, target.arn),
       };
-      const { FailedEntryCount: failed = 0, Entries: entries = [] } = await clients.at(target).send(new PutEventsCommand({ Entries: [entry] }));
-      if (failed > 0) throw new DeliveryFailed(`${target.arn} refused the record: ${entries[0]?.ErrorMessage ?? entries[0]?.ErrorCode ?? "no reason given"}.`, false);
+      const { FailedEntryCount: failed = 0, Entries: entries = [] } = await clients
+        .at(target)
+        .send(new PutEventsCommand({ Entries: [entry] }));
+      if (failed > 0)
+        throw new DeliveryFailed(
+          `${target.arn} refused the record: ${entries[0]?.ErrorMessage ?? entries[0]?.ErrorCode ?? "no reason given"}.`,
+          false,
+        );
     },
     close: () => clients.close(),
   };

@@ -25,7 +25,9 @@ export function bodyOf({ kind, ended }: Parcel, bytesMax: number, arn: string): 
 }
 
 /** A dead letter's three attributes, as SQS and SNS take them; a destination's message has none. */
-export function attributesOf({ kind, ended }: Parcel): { readonly MessageAttributes?: Record<string, { DataType: string; StringValue: string }> } {
+export function attributesOf({ kind, ended }: Parcel): {
+  readonly MessageAttributes?: Record<string, { DataType: string; StringValue: string }>;
+} {
   if (kind !== "dead-letter") return {};
   const { RequestID, ErrorCode, ErrorMessage } = deadLetterAttributes(ended);
   return {

@@ -10,7 +10,9 @@ export function createS3Carrier(endpoint: string): Carrier {
       const { arn: target, ended } = parcel;
       const body = bodyOf(parcel, Number.POSITIVE_INFINITY, target.arn);
       // A bucket's ARN names neither region nor account: those of the function are taken.
-      await clients.at(ended.event).send(new PutObjectCommand({ Bucket: target.resource, Key: keyOf(parcel), Body: body, ContentType: "application/json" }));
+      await clients
+        .at(ended.event)
+        .send(new PutObjectCommand({ Bucket: target.resource, Key: keyOf(parcel), Body: body, ContentType: "application/json" }));
     },
     close: () => clients.close(),
   };

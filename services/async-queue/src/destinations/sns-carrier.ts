@@ -11,7 +11,9 @@ export function createSnsCarrier(endpoint: string): Carrier {
     async send(parcel) {
       const { arn: target } = parcel;
       refuseFifo(target);
-      await clients.at(target).send(new PublishCommand({ TopicArn: target.arn, Message: bodyOf(parcel, BYTES_MAX, target.arn), ...attributesOf(parcel) }));
+      await clients
+        .at(target)
+        .send(new PublishCommand({ TopicArn: target.arn, Message: bodyOf(parcel, BYTES_MAX, target.arn), ...attributesOf(parcel) }));
     },
     close: () => clients.close(),
   };

@@ -13,7 +13,9 @@ export function createSqsCarrier(endpoint: string): Carrier {
   const urlOf = async (target: TargetArn): Promise<string> => {
     const known = urls.get(target.arn);
     if (known !== undefined) return known;
-    const { QueueUrl: url } = await clients.at(target).send(new GetQueueUrlCommand({ QueueName: target.resource, QueueOwnerAWSAccountId: target.accountId }));
+    const { QueueUrl: url } = await clients
+      .at(target)
+      .send(new GetQueueUrlCommand({ QueueName: target.resource, QueueOwnerAWSAccountId: target.accountId }));
     urls.set(target.arn, url!);
     return url!;
   };

@@ -17,6 +17,7 @@ const SERVICES = ["sqs", "sns", "lambda", "events", "s3"] as const;
 export function parseTarget(arn: string): TargetArn {
   const [prefix, , service, region = "", accountId = "", ...rest] = arn.split(":");
   const known = SERVICES.find((name) => name === service);
-  if (prefix !== "arn" || known === undefined) throw new DeliveryFailed(`Lambdock can't deliver to ${arn}: it is no queue, topic, function, event bus or bucket.`, true);
+  if (prefix !== "arn" || known === undefined)
+    throw new DeliveryFailed(`Lambdock can't deliver to ${arn}: it is no queue, topic, function, event bus or bucket.`, true);
   return { arn, service: known, region, accountId, resource: rest.join(":") };
 }

@@ -57,7 +57,13 @@ export class ActiveRun {
       case "function-error":
         return { kind: "completed", payload: ending.payload, contentType: "application/json", functionError: "Unhandled", ...tail };
       case "fault":
-        return { kind: "completed", payload: faultBytes(ending.fault.payload), contentType: "application/json", functionError: "Unhandled", ...tail };
+        return {
+          kind: "completed",
+          payload: faultBytes(ending.fault.payload),
+          contentType: "application/json",
+          functionError: "Unhandled",
+          ...tail,
+        };
       case "unavailable":
         return { kind: "unavailable", message: ending.message };
     }

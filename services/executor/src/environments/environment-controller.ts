@@ -94,7 +94,8 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
       if (ending === "too-large") this.dispatch({ type: "response-too-large" });
       if (ending === undefined || ending === "too-large") return;
       if (collected === undefined) this.dispatch({ type: "runtime-answer", ending });
-      else void collected.then((payload) => (run.setPayload(payload, stream.contentType), this.dispatch({ type: "runtime-answer", ending })));
+      else
+        void collected.then((payload) => (run.setPayload(payload, stream.contentType), this.dispatch({ type: "runtime-answer", ending })));
     });
   }
 
@@ -176,7 +177,12 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
         logs.platform(effect.line);
         return undefined;
       case "log-init-start":
-        logs.platform({ type: "init-start", ...this.#options.runtime, functionName: this.#options.spec.name, version: this.#options.spec.version });
+        logs.platform({
+          type: "init-start",
+          ...this.#options.runtime,
+          functionName: this.#options.spec.name,
+          version: this.#options.spec.version,
+        });
         return undefined;
       case "log-report":
         this.#report(effect);
@@ -195,8 +201,19 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
   #report(effect: Extract<Effect, { type: "log-report" }>): void {
     const { type: _type, ...report } = effect;
     this.#cancelWake();
-    this.#options.logs.platform({ type: "report", ...report, memorySizeMb: this.#options.spec.memorySizeMb, maxMemoryUsedMb: this.#sandbox?.maxMemoryUsedMb() ?? 0 });
-    this.#emit({ type: "invocation-end", requestId: effect.requestId, status: effect.status, durationMs: effect.durationMs, ...(effect.initDurationMs === undefined ? {} : { initMs: effect.initDurationMs }) });
+    this.#options.logs.platform({
+      type: "report",
+      ...report,
+      memorySizeMb: this.#options.spec.memorySizeMb,
+      maxMemoryUsedMb: this.#sandbox?.maxMemoryUsedMb() ?? 0,
+    });
+    this.#emit({
+      type: "invocation-end",
+      requestId: effect.requestId,
+      status: effect.status,
+      durationMs: effect.durationMs,
+      ...(effect.initDurationMs === undefined ? {} : { initMs: effect.initDurationMs }),
+    });
   }
 
   #wake(key: string, at: number): void {

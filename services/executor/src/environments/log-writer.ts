@@ -18,7 +18,12 @@ export class LogWriter {
   #lastTimestamp = 0;
   #tail: TailBuffer | undefined;
 
-  constructor(options: { readonly sink: LogSink; readonly stream: LogStreamName; readonly logging: LoggingSpec; readonly now: () => number }) {
+  constructor(options: {
+    readonly sink: LogSink;
+    readonly stream: LogStreamName;
+    readonly logging: LoggingSpec;
+    readonly now: () => number;
+  }) {
     this.#sink = options.sink;
     this.#stream = options.stream;
     this.#logging = options.logging;

@@ -63,7 +63,9 @@ function runtimeSource(spec: FunctionSpec): RuntimeSource {
 
 function provisionKey(spec: FunctionSpec): string {
   const { package: code } = spec;
-  return code.kind === "image" ? `${spec.architecture} ${code.imageUri}` : `${spec.architecture} ${code.runtime} ${code.codeSha256} ${code.layers.join(" ")}`;
+  return code.kind === "image"
+    ? `${spec.architecture} ${code.imageUri}`
+    : `${spec.architecture} ${code.runtime} ${code.codeSha256} ${code.layers.join(" ")}`;
 }
 
 async function anyExecutable(directories: readonly (string | undefined)[]): Promise<boolean> {

@@ -12,12 +12,19 @@ export function sandboxSpec(
   const { taskDirectory, layersDirectory } = provision;
   return {
     id: facts.environmentId,
-    labels: { "dev.lambdock.function": spec.functionArn, "dev.lambdock.version": spec.version, "dev.lambdock.environment": facts.environmentId },
+    labels: {
+      "dev.lambdock.function": spec.functionArn,
+      "dev.lambdock.version": spec.version,
+      "dev.lambdock.environment": facts.environmentId,
+    },
     runtime: provision.runtime,
     ...(taskDirectory === undefined ? {} : { taskDirectory }),
     ...(layersDirectory === undefined ? {} : { layersDirectory }),
     ...imageOverrides(spec),
-    environment: environmentVariables(spec, { logStream: facts.logStream, ...(facts.endpoint === undefined ? {} : { endpoint: facts.endpoint }) }),
+    environment: environmentVariables(spec, {
+      logStream: facts.logStream,
+      ...(facts.endpoint === undefined ? {} : { endpoint: facts.endpoint }),
+    }),
     token: facts.token,
     memorySizeMb: spec.memorySizeMb,
     ephemeralStorageMb: spec.ephemeralStorageMb,

@@ -9,7 +9,11 @@ export function acknowledge(response: ServerResponse, status: 200 | 202): void {
 }
 
 /** An error document of the Runtime API (runtime-api.md 2.3). */
-export function replyError(response: ServerResponse, status: number, error: { readonly errorType: string; readonly errorMessage: string }): void {
+export function replyError(
+  response: ServerResponse,
+  status: number,
+  error: { readonly errorType: string; readonly errorMessage: string },
+): void {
   const body = Buffer.from(JSON.stringify({ errorMessage: error.errorMessage, errorType: error.errorType }));
   response.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length });
   response.end(body);
@@ -30,5 +34,8 @@ export function payloadTooLarge(response: ServerResponse): void {
 
 /** The runtime may not do this in its state. */
 export function refuse(response: ServerResponse, from: string, to: string): void {
-  replyError(response, 403, { errorType: "InvalidStateTransition", errorMessage: `State transition from ${from} to ${to} failed for runtime. Error: State transition is not allowed` });
+  replyError(response, 403, {
+    errorType: "InvalidStateTransition",
+    errorMessage: `State transition from ${from} to ${to} failed for runtime. Error: State transition is not allowed`,
+  });
 }

@@ -64,7 +64,9 @@ export class RuntimeApiServer implements RuntimeApiAddress {
 
   /** The runtime waits in `next` for as long as it takes: no time limits. */
   async #listenOn(port: number, host: string): Promise<Server> {
-    const server = createServer({ keepAlive: true, keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (request, response) => this.#route(request, response));
+    const server = createServer({ keepAlive: true, keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (request, response) =>
+      this.#route(request, response),
+    );
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(port, host, () => resolve());

@@ -5,7 +5,11 @@ import type { PreparedRuntime, RuntimeExit, Sandbox, SandboxDriver, SandboxEvent
 export interface ScriptedRuntime {
   readonly environment: Readonly<Record<string, string>>;
   next(): Promise<{ readonly requestId: string; readonly headers: IncomingMessage["headers"]; readonly body: string }>;
-  post(path: string, body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly body: string }>;
+  post(
+    path: string,
+    body: string | Buffer,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly body: string }>;
   respond(requestId: string, body: string): Promise<{ readonly status: number; readonly body: string }>;
   /** Posts a response in pieces, with trailers at the end. */
   stream(requestId: string, chunks: readonly string[], trailers?: Readonly<Record<string, string>>): Promise<void>;
@@ -21,7 +25,12 @@ export type Script = (runtime: ScriptedRuntime) => Promise<void>;
 /** A driver whose sandboxes are scripts that speak real HTTP to the Runtime API under test. */
 export function createScriptedDriver(port: () => number, script: Script): SandboxDriver & { readonly live: Set<string> } {
   const live = new Set<string>();
-  const runtime: PreparedRuntime = { reference: "scripted", waitsAtGate: false, runtimeVersion: "scripted:1.v1", runtimeVersionArn: "arn:aws:lambda:us-east-1::runtime:0" };
+  const runtime: PreparedRuntime = {
+    reference: "scripted",
+    waitsAtGate: false,
+    runtimeVersion: "scripted:1.v1",
+    runtimeVersionArn: "arn:aws:lambda:us-east-1::runtime:0",
+  };
   return {
     kind: "process",
     live,
@@ -98,14 +107,38 @@ class ScriptedSandbox implements Sandbox {
   }
 }
 
-function scriptedRuntime(target: { readonly spec: SandboxSpec; readonly agent: Agent; readonly port: number; readonly killed: Promise<void> }): Omit<ScriptedRuntime, "print" | "exit"> {
+function scriptedRuntime(target: {
+  readonly spec: SandboxSpec;
+  readonly agent: Agent;
+  readonly port: number;
+  readonly killed: Promise<void>;
+}): Omit<ScriptedRuntime, "print" | "exit"> {
   const { spec, agent, port, killed } = target;
-  const call = (method: string, path: string, body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; headers: IncomingMessage["headers"]; body: string }> =>
+  const call = (
+    method: string,
+    path: string,
+    body: string | Buffer,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ status: number; headers: IncomingMessage["headers"]; body: string }> =>
     new Promise((resolve, reject) => {
-      const outgoing = httpRequest({ host: "127.0.0.1", port, path: `/2018-06-01/runtime${path}`, method, agent, headers: { Host: `${spec.token}.rt.lambdock:${port}`, ...headers } }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk) => (text += chunk)).on("end", () => resolve({ status: response.statusCode!, headers: response.headers, body: text })).on("error", reject);
-      });
+      const outgoing = httpRequest(
+        {
+          host: "127.0.0.1",
+          port,
+          path: `/2018-06-01/runtime${path}`,
+          method,
+          agent,
+          headers: { Host: `${spec.token}.rt.lambdock:${port}`, ...headers },
+        },
+        (response) => {
+          let text = "";
+          response
+            .setEncoding("utf8")
+            .on("data", (chunk) => (text += chunk))
+            .on("end", () => resolve({ status: response.statusCode!, headers: response.headers, body: text }))
+            .on("error", reject);
+        },
+      );
       outgoing.on("error", reject);
       outgoing.end(body);
     });
@@ -121,7 +154,19 @@ function scriptedRuntime(target: { readonly spec: SandboxSpec; readonly agent: A
     stream: (requestId, chunks, trailers = {}) =>
       new Promise((resolve, reject) => {
         const outgoing = httpRequest(
-          { host: "127.0.0.1", port, path: `/2018-06-01/runtime/invocation/${requestId}/response`, method: "POST", agent, headers: { Host: `${spec.token}.rt.lambdock`, "Lambda-Runtime-Function-Response-Mode": "streaming", Trailer: Object.keys(trailers).join(", "), "Transfer-Encoding": "chunked" } },
+          {
+            host: "127.0.0.1",
+            port,
+            path: `/2018-06-01/runtime/invocation/${requestId}/response`,
+            method: "POST",
+            agent,
+            headers: {
+              Host: `${spec.token}.rt.lambdock`,
+              "Lambda-Runtime-Function-Response-Mode": "streaming",
+              Trailer: Object.keys(trailers).join(", "),
+              "Transfer-Encoding": "chunked",
+            },
+          },
           (response) => response.resume().on("end", () => resolve()),
         );
         outgoing.on("error", reject);

@@ -64,7 +64,10 @@ export function deleteFunctionEventInvokeConfig(parts: ControlPlaneParts): Opera
 
 /** ListFunctionEventInvokeConfigs, at most fifty to a page. */
 export function listFunctionEventInvokeConfigs(parts: ControlPlaneParts): Operation {
-  return async (input: { readonly FunctionName: string; readonly Marker?: string; readonly MaxItems?: number }, context: RequestContext) => {
+  return async (
+    input: { readonly FunctionName: string; readonly Marker?: string; readonly MaxItems?: number },
+    context: RequestContext,
+  ) => {
     const { id } = await targetOf(parts, { FunctionName: input.FunctionName }, context);
     const after = decodeMarker(input.Marker);
     const left = (await parts.eventInvokeConfigs.list(id)).filter(([qualifier]) => after === undefined || qualifier > after);

@@ -1,6 +1,13 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateFunctionCommand, DeleteFunctionCommand, GetFunctionCommand, GetLayerVersionByArnCommand, LambdaClient, ListTagsCommand } from "@aws-sdk/client-lambda";
+import {
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  GetFunctionCommand,
+  GetLayerVersionByArnCommand,
+  LambdaClient,
+  ListTagsCommand,
+} from "@aws-sdk/client-lambda";
 import { LogsError } from "@lambdock/logs/logs-error";
 import { notFound } from "@lambdock/model/errors/aws-error";
 import type { RequestContext } from "../operation.ts";
@@ -13,10 +20,17 @@ afterEach(async () => {
   for (const { gateway } of opened.splice(0)) await gateway.stop(1_000);
 });
 
-async function start(given: Parameters<typeof startEdge>[1] = {}): Promise<Edge & { lambda: LambdaClient; logs: CloudWatchLogsClient; url: string }> {
+async function start(
+  given: Parameters<typeof startEdge>[1] = {},
+): Promise<Edge & { lambda: LambdaClient; logs: CloudWatchLogsClient; url: string }> {
   const edge = await startEdge(echo, given);
   opened.push(edge);
-  const options = { endpoint: edge.gateway.address, region: "eu-west-1", credentials: { accessKeyId: "111122223333", secretAccessKey: "x" }, maxAttempts: 1 };
+  const options = {
+    endpoint: edge.gateway.address,
+    region: "eu-west-1",
+    credentials: { accessKeyId: "111122223333", secretAccessKey: "x" },
+    maxAttempts: 1,
+  };
   const lambda = new LambdaClient(options);
   const logs = new CloudWatchLogsClient(options);
   clients.push(lambda, logs);
@@ -33,12 +47,23 @@ test("an operation receives decoded input and the caller's context, and its outp
       },
     },
   });
-  const answer = await lambda.send(new CreateFunctionCommand({ FunctionName: "hello", Role: "arn:aws:iam::111122223333:role/r", Code: { ZipFile: Buffer.from("PK") }, Environment: { Variables: { KEY: "v" } } }));
+  const answer = await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "hello",
+      Role: "arn:aws:iam::111122223333:role/r",
+      Code: { ZipFile: Buffer.from("PK") },
+      Environment: { Variables: { KEY: "v" } },
+    }),
+  );
   expect(answer).toMatchObject({ FunctionName: "hello", State: "Pending", Timeout: 3, $metadata: { httpStatusCode: 201 } });
   const [{ input, context }] = calls as [(typeof calls)[0]];
   expect(input).toMatchObject({ FunctionName: "hello", Environment: { Variables: { KEY: "v" } } });
   expect(Buffer.from((input["Code"] as { ZipFile: Uint8Array }).ZipFile).toString()).toBe("PK");
-  expect(context).toMatchObject({ scope: { accountId: "111122223333", region: "eu-west-1" }, endpoint: url, requestId: answer.$metadata.requestId });
+  expect(context).toMatchObject({
+    scope: { accountId: "111122223333", region: "eu-west-1" },
+    endpoint: url,
+    requestId: answer.$metadata.requestId,
+  });
 });
 
 test("ARNs in paths and queries arrive decoded, and 204 has no body", async () => {
@@ -49,12 +74,21 @@ test("ARNs in paths and queries arrive decoded, and 204 has no body", async () =
   await lambda.send(new GetLayerVersionByArnCommand({ Arn: "arn:aws:lambda:eu-west-1:111122223333:layer:deps:1" }));
   const deleted = await lambda.send(new DeleteFunctionCommand({ FunctionName: "hello", Qualifier: "3" }));
   expect(deleted.$metadata.httpStatusCode).toBe(204);
-  expect(inputs).toEqual([{ Resource: "arn:aws:lambda:eu-west-1:111122223333:function:hello" }, { Arn: "arn:aws:lambda:eu-west-1:111122223333:layer:deps:1" }, { FunctionName: "hello", Qualifier: "3" }]);
+  expect(inputs).toEqual([
+    { Resource: "arn:aws:lambda:eu-west-1:111122223333:function:hello" },
+    { Arn: "arn:aws:lambda:eu-west-1:111122223333:layer:deps:1" },
+    { FunctionName: "hello", Qualifier: "3" },
+  ]);
 });
 
 test("errors of an operation are the SDK's errors", async () => {
   const { lambda } = await start({ operations: { GetFunction: () => Promise.reject(notFound("Function not found: x")) } });
-  await expect(lambda.send(new GetFunctionCommand({ FunctionName: "x" }))).rejects.toMatchObject({ name: "ResourceNotFoundException", message: "Function not found: x", Type: "User", $metadata: { httpStatusCode: 404 } });
+  await expect(lambda.send(new GetFunctionCommand({ FunctionName: "x" }))).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "Function not found: x",
+    Type: "User",
+    $metadata: { httpStatusCode: 404 },
+  });
 });
 
 test("a broken constraint, a wrong type, bad JSON and bad base64 are told apart", async () => {
@@ -63,19 +97,39 @@ test("a broken constraint, a wrong type, bad JSON and bad base64 are told apart"
     const response = await fetch(`${url}/2015-03-31/functions`, { method: "POST", body });
     return [response.status, response.headers.get("x-amzn-errortype"), await response.json()];
   };
-  expect(await post('{"FunctionName":"f","Code":{}}')).toEqual([400, "ValidationException", { message: "1 validation error detected: Value null at 'role' failed to satisfy constraint: Member must not be null" }]);
-  expect(await post('{"FunctionName":1}')).toEqual([400, "SerializationException", { Message: "NUMBER_VALUE can not be converted to a String" }]);
+  expect(await post('{"FunctionName":"f","Code":{}}')).toEqual([
+    400,
+    "ValidationException",
+    { message: "1 validation error detected: Value null at 'role' failed to satisfy constraint: Member must not be null" },
+  ]);
+  expect(await post('{"FunctionName":1}')).toEqual([
+    400,
+    "SerializationException",
+    { Message: "NUMBER_VALUE can not be converted to a String" },
+  ]);
   expect(await post("{")).toEqual([400, "SerializationException", { Message: null }]);
-  expect(await post('{"Code":{"ZipFile":"a"}}')).toEqual([400, "SerializationException", { Message: "Base64 encoded length is expected a multiple of 4 bytes but found: 1" }]);
+  expect(await post('{"Code":{"ZipFile":"a"}}')).toEqual([
+    400,
+    "SerializationException",
+    { Message: "Base64 encoded length is expected a multiple of 4 bytes but found: 1" },
+  ]);
 });
 
 test("what is not built answers 501 by its name, what does not exist as AWS answers", async () => {
   const { lambda, url } = await start();
-  await expect(lambda.send(new GetFunctionCommand({ FunctionName: "x" }))).rejects.toMatchObject({ name: "NotImplementedException", message: "Lambdock does not implement GetFunction yet.", $metadata: { httpStatusCode: 501 } });
+  await expect(lambda.send(new GetFunctionCommand({ FunctionName: "x" }))).rejects.toMatchObject({
+    name: "NotImplementedException",
+    message: "Lambdock does not implement GetFunction yet.",
+    $metadata: { httpStatusCode: 501 },
+  });
   const raw = await fetch(`${url}/2015-03-31/functions/x`);
   expect([raw.status, await raw.json()]).toEqual([501, { Type: "User", Message: "Lambdock does not implement GetFunction yet." }]);
   const unknown = await fetch(`${url}/2015-03-31/nonsense`);
-  expect([unknown.status, unknown.headers.get("x-amzn-errortype"), await unknown.json()]).toEqual([403, "AccessDeniedException", { Message: "Unable to determine service/operation name to be authorized" }]);
+  expect([unknown.status, unknown.headers.get("x-amzn-errortype"), await unknown.json()]).toEqual([
+    403,
+    "AccessDeniedException",
+    { Message: "Unable to determine service/operation name to be authorized" },
+  ]);
   expect(unknown.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
   expect(unknown.headers.has("x-powered-by")).toBe(false);
 });
@@ -88,11 +142,19 @@ test("names of the language itself are not operations", async () => {
 
 test("requests for other services are refused by the service's name", async () => {
   const { url } = await start();
-  const signed = await fetch(`${url}/`, { method: "POST", headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261122/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=00" } });
-  expect([signed.status, await signed.json()]).toEqual([501, { Type: "User", Message: "Lambdock does not implement the service sqs yet." }]);
+  const signed = await fetch(`${url}/`, {
+    method: "POST",
+    headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261122/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=00" },
+  });
+  expect([signed.status, await signed.json()]).toEqual([
+    501,
+    { Type: "User", Message: "Lambdock does not implement the service sqs yet." },
+  ]);
   const target = await fetch(`${url}/`, { method: "POST", headers: { "x-amz-target": "AmazonSQS.SendMessage" } });
   expect(await target.json()).toEqual({ Type: "User", Message: "Lambdock does not implement the service AmazonSQS (SendMessage) yet." });
-  const broken = await fetch(`${url}/2015-03-31/functions`, { headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKID, SignedHeaders=host, Signature=00" } });
+  const broken = await fetch(`${url}/2015-03-31/functions`, {
+    headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKID, SignedHeaders=host, Signature=00" },
+  });
   expect([broken.status, broken.headers.get("x-amzn-errortype")]).toEqual([400, "IncompleteSignatureException"]);
 });
 
@@ -107,19 +169,32 @@ test("CloudWatch Logs is served in JSON 1.1 over the logs operations", async () 
       },
     },
   });
-  expect((await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/aws" }))).logGroups).toEqual([{ logGroupName: "/aws/lambda/hello" }]);
+  expect((await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/aws" }))).logGroups).toEqual([
+    { logGroupName: "/aws/lambda/hello" },
+  ]);
   expect(calls).toEqual([[{ logGroupNamePrefix: "/aws" }, { accountId: "111122223333", region: "eu-west-1" }]]);
-  await expect(logs.send(new DescribeLogGroupsCommand({ limit: 1 }))).rejects.toMatchObject({ name: "ResourceNotFoundException", message: "The specified log group does not exist.", $metadata: { httpStatusCode: 400 } });
+  await expect(logs.send(new DescribeLogGroupsCommand({ limit: 1 }))).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "The specified log group does not exist.",
+    $metadata: { httpStatusCode: 400 },
+  });
 });
 
 test("a body over 70,167,211 bytes is refused unread", async () => {
   const { url } = await start({ operations: { CreateFunction: async () => ({}) } });
   const response = await fetch(`${url}/2015-03-31/functions`, { method: "POST", body: Buffer.alloc(70_167_212, " ") });
-  expect([response.status, response.headers.get("x-amzn-errortype"), await response.json()]).toEqual([413, "RequestEntityTooLargeException", { message: "Request must be smaller than 70167211 bytes for the CreateFunction operation" }]);
+  expect([response.status, response.headers.get("x-amzn-errortype"), await response.json()]).toEqual([
+    413,
+    "RequestEntityTooLargeException",
+    { message: "Request must be smaller than 70167211 bytes for the CreateFunction operation" },
+  ]);
 });
 
 test("a store that is away is one sentence with the cure, anything else a bug in the log", async () => {
-  const away = await start({ operations: { ListFunctions: () => Promise.reject(new Error("ECONNREFUSED")) }, explain: () => "Redis does not answer: start it." });
+  const away = await start({
+    operations: { ListFunctions: () => Promise.reject(new Error("ECONNREFUSED")) },
+    explain: () => "Redis does not answer: start it.",
+  });
   const response = await fetch(`${away.url}/2015-03-31/functions`);
   expect([response.status, await response.json()]).toEqual([500, { Type: "Service", Message: "Redis does not answer: start it." }]);
   const bug = await start({ operations: { ListFunctions: () => Promise.reject(new Error("two owners")) } });
@@ -133,15 +208,25 @@ test("health is 200 when executor and redis answer, else 503 with the sentence",
   expect([ok.status, await ok.json()]).toEqual([200, { status: "ok", executor: { ok: true }, redis: { ok: true } }]);
   const ill = await start({ health: () => Promise.resolve({ ok: false, message: "Redis does not answer: start it." }) });
   const failed = await fetch(`${ill.url}/_lambdock/health`);
-  expect([failed.status, await failed.json()]).toEqual([503, { status: "unavailable", message: "Redis does not answer: start it.", executor: { ok: true }, redis: { ok: false, message: "Redis does not answer: start it." } }]);
+  expect([failed.status, await failed.json()]).toEqual([
+    503,
+    {
+      status: "unavailable",
+      message: "Redis does not answer: start it.",
+      executor: { ok: true },
+      redis: { ok: false, message: "Redis does not answer: start it." },
+    },
+  ]);
 });
 
 test("downloads are handed to the control plane, which says what is one", async () => {
-  const { url } = await start({ downloads: async (request, response) => {
+  const { url } = await start({
+    downloads: async (request, response) => {
       if (!request.url!.startsWith("/_lambdock/code/")) return false;
       response.end(request.url);
       return true;
-    }, });
+    },
+  });
   expect(await (await fetch(`${url}/_lambdock/code/ab?sig=1`)).text()).toBe("/_lambdock/code/ab?sig=1");
   expect((await fetch(`${url}/_lambdock/codex`)).status).toBe(403);
   const broken = await start({ downloads: () => Promise.reject(new Error("disk")) });
@@ -166,5 +251,7 @@ test("stopping lets a running request finish and refuses new ones", async () => 
 test("a port that is taken is told with the cure", async () => {
   const { url } = await start();
   const port = Number(new URL(url).port);
-  await expect(startEdge(echo, { config: { host: "127.0.0.1", port, region: "us-east-1", requireSignature: false, credentials: new Map() } })).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken, perhaps by another Lambdock: stop it, or set LAMBDOCK_PORT.`);
+  await expect(
+    startEdge(echo, { config: { host: "127.0.0.1", port, region: "us-east-1", requireSignature: false, credentials: new Map() } }),
+  ).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken, perhaps by another Lambdock: stop it, or set LAMBDOCK_PORT.`);
 });

@@ -45,12 +45,18 @@ export function createApp(deps: AppDependencies): Express {
     if (!(await deps.downloads(request, response))) next();
   });
   app.use(createApiRoute(deps));
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => fail(deps, { request, response, requestId: newRequestId() }, error));
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
+    fail(deps, { request, response, requestId: newRequestId() }, error),
+  );
   return app;
 }
 
 /** The one place where a failed request gets its answer. */
-function fail(deps: AppDependencies, { request, response, requestId }: { readonly request: Request; readonly response: Response; readonly requestId: string }, error: unknown): void {
+function fail(
+  deps: AppDependencies,
+  { request, response, requestId }: { readonly request: Request; readonly response: Response; readonly requestId: string },
+  error: unknown,
+): void {
   if (!request.complete) discard(request);
   if (response.headersSent) response.destroy();
   else sendError(response, requestId, asAwsError(error, { ...deps, requestId }));
@@ -63,7 +69,12 @@ function createApiRoute(deps: AppDependencies): (request: Request, response: Res
     const requestId = newRequestId();
     const handle = async (): Promise<void> => {
       const { scope, service } = deps.identify(request);
-      const context: RequestContext = { scope, requestId, now: deps.now(), endpoint: `${request.protocol}://${request.headers.host ?? "127.0.0.1"}` };
+      const context: RequestContext = {
+        scope,
+        requestId,
+        now: deps.now(),
+        endpoint: `${request.protocol}://${request.headers.host ?? "127.0.0.1"}`,
+      };
       const target = parseTarget(String(request.headers["x-amz-target"] ?? ""));
       if (target?.service === LOGS_TARGET) return logsApi(target.operation)(request, response, context);
       const source = sourceOf(request, { service, target: target?.service });

@@ -59,7 +59,8 @@ function parseCredential(credential: string, defaultRegion: string): Caller {
   const accountId = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT_ID;
   // Signature version 4A names no region.
   const [region, service] = parts.length === 4 ? [defaultRegion, parts[2]] : [parts[2], parts[3]];
-  if (parts.length < 4 || parts.length > 5 || !region || !service) throw incomplete(`Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`);
+  if (parts.length < 4 || parts.length > 5 || !region || !service)
+    throw incomplete(`Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`);
   if (!/^[a-z0-9-]+$/.test(region)) throw incomplete(`Credential must name a region, got '${credential}'`);
   return { scope: { accountId, region }, service };
 }

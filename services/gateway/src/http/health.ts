@@ -15,7 +15,16 @@ export function createHealthRoute(checks: HealthChecks): RequestHandler {
   return async (_request, response) => {
     const [executor, redis] = await Promise.all([checks.executor(), checks.redis()]);
     const messages = [executor, redis].flatMap((health) => (health.ok ? [] : [health.message]));
-    const body = { status: messages.length === 0 ? "ok" : "unavailable", ...(messages.length === 0 ? {} : { message: messages.join(" ") }), executor, redis };
-    send(response, newRequestId(), { status: messages.length === 0 ? 200 : 503, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const body = {
+      status: messages.length === 0 ? "ok" : "unavailable",
+      ...(messages.length === 0 ? {} : { message: messages.join(" ") }),
+      executor,
+      redis,
+    };
+    send(response, newRequestId(), {
+      status: messages.length === 0 ? 200 : 503,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
   };
 }

@@ -46,5 +46,8 @@ export function createLambdaApi({ operations, verify }: LambdaApiDependencies): 
 async function readBody(request: IncomingMessage, operation = "requested"): Promise<Buffer> {
   const body = await collectBody(request, CONTROL_BODY_BYTES_MAX);
   if (body.kind === "whole") return body.bytes;
-  throw new AwsError("RequestEntityTooLargeException", `Request must be smaller than ${CONTROL_BODY_BYTES_MAX} bytes for the ${operation} operation`);
+  throw new AwsError(
+    "RequestEntityTooLargeException",
+    `Request must be smaller than ${CONTROL_BODY_BYTES_MAX} bytes for the ${operation} operation`,
+  );
 }

@@ -27,7 +27,11 @@ export function createLogsApi(deps: LogsApiDependencies): (operation: string) =>
     const { requestId } = context;
     try {
       const body = await collectBody(request, BODY_BYTES_MAX);
-      if (body.kind === "too long") throw new AwsError("RequestEntityTooLargeException", `Request must be smaller than ${BODY_BYTES_MAX} bytes for the ${name} operation`);
+      if (body.kind === "too long")
+        throw new AwsError(
+          "RequestEntityTooLargeException",
+          `Request must be smaller than ${BODY_BYTES_MAX} bytes for the ${name} operation`,
+        );
       await deps.verify(request, body.bytes, context.now);
       const operation = Object.hasOwn(deps.operations, name) ? deps.operations[name] : undefined;
       if (operation === undefined) throw new AwsError("UnknownOperationException", null);

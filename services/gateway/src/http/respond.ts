@@ -23,11 +23,17 @@ export function send(response: ServerResponse, requestId: string, encoded: Encod
 export type Explain = (error: unknown) => string | undefined;
 
 /** Whatever was thrown as what the caller shall see; a bug is logged, and the caller learns the request id to look for. */
-export function asAwsError(error: unknown, context: { readonly explain: Explain; readonly logger: Logger; readonly requestId: string }): AwsError {
+export function asAwsError(
+  error: unknown,
+  context: { readonly explain: Explain; readonly logger: Logger; readonly requestId: string },
+): AwsError {
   if (error instanceof AwsError) return error;
   const sentence = context.explain(error);
   if (sentence !== undefined) return new AwsError("ServiceException", sentence);
-  context.logger.error("a request failed on a bug", { requestId: context.requestId, cause: error instanceof Error ? (error.stack ?? error) : String(error) });
+  context.logger.error("a request failed on a bug", {
+    requestId: context.requestId,
+    cause: error instanceof Error ? (error.stack ?? error) : String(error),
+  });
   return new AwsError("ServiceException", `Lambdock failed on this request: its log has the cause under request id ${context.requestId}.`);
 }
 

@@ -17,7 +17,8 @@ export type VerifySignature = (request: IncomingMessage, body: Uint8Array, now: 
 
 /** Milliseconds by which a signature's date may be off. */
 const SKEW_MS_MAX = 300_000;
-const MISMATCH = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+const MISMATCH =
+  "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 /** Accepts every request: signatures are read for their scope only. */
 export const acceptAll: VerifySignature = () => Promise.resolve();
@@ -29,7 +30,8 @@ export function createVerifier(credentials: Credentials): VerifySignature {
     if (credential === undefined) throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
     const [accessKeyId = "", , region = "", service = ""] = credential.split("/");
     const secretAccessKey = credentials.get(accessKeyId);
-    if (secretAccessKey === undefined) throw new AwsError("UnrecognizedClientException", "The security token included in the request is invalid.");
+    if (secretAccessKey === undefined)
+      throw new AwsError("UnrecognizedClientException", "The security token included in the request is invalid.");
     const claim = request.headers.authorization === undefined ? presignedClaim(request) : headerClaim(request);
     checkDate(claim, now);
     const expected = await signAgain(request, { claim, body, accessKeyId, secretAccessKey, region, service });
@@ -80,10 +82,15 @@ function presignedClaim(request: IncomingMessage): Claim {
 
 function checkDate({ date, expiresIn }: Claim, now: number): void {
   const signedAt = parseDate(date);
-  if (Number.isNaN(signedAt)) throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`);
+  if (Number.isNaN(signedAt))
+    throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`);
   const validUntil = signedAt + (expiresIn === undefined ? SKEW_MS_MAX : expiresIn * 1_000);
-  if (!(now <= validUntil)) throw invalid(`Signature expired: ${date} is now earlier than ${basicDate(now - (validUntil - signedAt))} (${basicDate(now)} - ${(validUntil - signedAt) / 60_000} min.)`);
-  if (signedAt > now + SKEW_MS_MAX) throw invalid(`Signature not yet current: ${date} is still later than ${basicDate(now + SKEW_MS_MAX)} (${basicDate(now)} + 5 min.)`);
+  if (!(now <= validUntil))
+    throw invalid(
+      `Signature expired: ${date} is now earlier than ${basicDate(now - (validUntil - signedAt))} (${basicDate(now)} - ${(validUntil - signedAt) / 60_000} min.)`,
+    );
+  if (signedAt > now + SKEW_MS_MAX)
+    throw invalid(`Signature not yet current: ${date} is still later than ${basicDate(now + SKEW_MS_MAX)} (${basicDate(now)} + 5 min.)`);
 }
 
 interface Signing {
@@ -106,7 +113,11 @@ async function signAgain(request: IncomingMessage, { claim, body, region, servic
     const signed = await signer.sign(plain, options);
     return /Signature=([0-9a-f]+)/.exec(signed.headers["authorization"] ?? "")?.[1] ?? "";
   }
-  const presigned = await signer.presign(plain, { ...options, expiresIn: claim.expiresIn, unhoistableHeaders: new Set(claim.signedHeaders) });
+  const presigned = await signer.presign(plain, {
+    ...options,
+    expiresIn: claim.expiresIn,
+    unhoistableHeaders: new Set(claim.signedHeaders),
+  });
   return String(presigned.query?.["X-Amz-Signature"]);
 }
 
@@ -119,7 +130,15 @@ async function plainRequest(request: IncomingMessage, claim: Claim, body: Uint8A
   const query: Record<string, string | string[]> = {};
   for (const [name, values] of claim.query) if (!name.startsWith("X-Amz-")) query[name] = values.length === 1 ? values[0]! : [...values];
   const [path = "/"] = request.url!.split("?");
-  return { method: request.method!, protocol: "http:", hostname: headers["host"] ?? "", path, query, headers, ...(claim.expiresIn === undefined ? { body } : {}) };
+  return {
+    method: request.method!,
+    protocol: "http:",
+    hostname: headers["host"] ?? "",
+    path,
+    query,
+    headers,
+    ...(claim.expiresIn === undefined ? { body } : {}),
+  };
 }
 
 async function hexSha256(body: Uint8Array): Promise<string> {

@@ -16,7 +16,10 @@ const TARGETS: Readonly<Record<string, keyof SourceServices>> = { AmazonSQS: "sq
 const QUEUE_PATH = /^\/\d{12}\/[\w-]+(\.fifo)?\/?(\?|$)/;
 
 /** The service a request is for, if it is one of these. */
-export function sourceOf(request: IncomingMessage, facts: { readonly service: string | undefined; readonly target: string | undefined }): keyof SourceServices | undefined {
+export function sourceOf(
+  request: IncomingMessage,
+  facts: { readonly service: string | undefined; readonly target: string | undefined },
+): keyof SourceServices | undefined {
   const byTarget = facts.target === undefined ? undefined : TARGETS[facts.target];
   if (byTarget !== undefined) return byTarget;
   return facts.service === "sqs" || QUEUE_PATH.test(request.url!) ? "sqs" : undefined;
@@ -28,14 +31,24 @@ export function createSourceProxy(url: string): { readonly handle: SourceService
   const agent = new Agent({ keepAlive: true });
   const handle: SourceService = (request, response) =>
     new Promise((resolve) => {
-      const options = { host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers, agent };
+      const options = {
+        host: target.hostname,
+        port: target.port,
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+        agent,
+      };
       const onward = httpRequest(options, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
         answer.on("end", resolve).on("error", () => response.destroy());
       });
       onward.on("error", (error) => {
-        if (!response.headersSent) response.writeHead(503, { "content-type": "text/plain" }).end(`The service at ${url} does not answer (${error.message}): start it, or set its endpoint.\n`);
+        if (!response.headersSent)
+          response
+            .writeHead(503, { "content-type": "text/plain" })
+            .end(`The service at ${url} does not answer (${error.message}): start it, or set its endpoint.\n`);
         resolve();
       });
       // A long poll whose caller left must not take a message.

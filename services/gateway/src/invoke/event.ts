@@ -35,7 +35,10 @@ export function eventOf({ requestId, resolved, payload, traceId, acceptedAt }: A
 }
 
 /** 202 with an empty body, and without `X-Amz-Executed-Version` [recorded]; the old operation names its status. */
-export function accepted(target: InvokeTarget, traceId: string): { readonly status: number; readonly headers: Record<string, string>; readonly body: string } {
+export function accepted(
+  target: InvokeTarget,
+  traceId: string,
+): { readonly status: number; readonly headers: Record<string, string>; readonly body: string } {
   const headers = { "x-amzn-remapped-content-length": "0", "x-amzn-trace-id": traceId };
   if (target.operation !== "InvokeAsync") return { status: 202, headers, body: "" };
   return { status: 202, headers: { ...headers, "content-type": "application/json" }, body: '{"Status":202}' };

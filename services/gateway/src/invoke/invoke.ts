@@ -71,14 +71,18 @@ async function serve(deps: InvokeDependencies, exchange: Exchange): Promise<void
   const options = readOptions(target, request.headers);
   const resolved = await deps.directory.resolve(scope, target.functionName, target.qualifier);
   const event = options.type === "Event";
-  const payload = checkPayload(verifiedBody ?? (await collectBody(request, SYNC_PAYLOAD_BYTES_MAX)), { operation: target.operation, event });
+  const payload = checkPayload(verifiedBody ?? (await collectBody(request, SYNC_PAYLOAD_BYTES_MAX)), {
+    operation: target.operation,
+    event,
+  });
   refuseForeignHeaders(request.headers);
   const traceId = traceHeader(request.headers["x-amzn-trace-id"] as string | undefined, now);
   if (event) {
     await deps.events.enqueue(eventOf({ requestId, resolved, payload, traceId, acceptedAt: now }));
     return send(response, requestId, accepted(target, traceId));
   }
-  if (options.type === "DryRun") return send(response, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });
+  if (options.type === "DryRun")
+    return send(response, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });
   const outcome = await deps.executor.invoke(runOf({ options, resolved, payload, traceId, ...exchange }));
   await answer({ outcome, resolved, traceId, ...exchange });
 }
@@ -126,7 +130,11 @@ async function answer({ outcome, resolved, traceId, response, target, requestId 
     "x-amzn-trace-id": traceId,
   };
   if (target.operation === "InvokeWithResponseStream") return sendEventStream(response, headers, outcome);
-  if (outcome.kind === "streaming") throw new AwsError("ServiceException", "The executor answered a stream to a buffered invocation: gateway and executor are of different versions.");
+  if (outcome.kind === "streaming")
+    throw new AwsError(
+      "ServiceException",
+      "The executor answered a stream to a buffered invocation: gateway and executor are of different versions.",
+    );
   headers["content-type"] = "application/json";
   headers["content-length"] = String(outcome.payload.byteLength);
   if (outcome.functionError !== undefined) headers["x-amz-function-error"] = outcome.functionError;
@@ -136,5 +144,8 @@ async function answer({ outcome, resolved, traceId, response, target, requestId 
 }
 
 function throttled({ reason, retryAfterSeconds }: Extract<InvokeOutcome, { kind: "throttled" }>): AwsError {
-  return new AwsError("TooManyRequestsException", "Rate Exceeded.", { extra: { Reason: reason }, headers: { "Retry-After": String(retryAfterSeconds ?? 1) } });
+  return new AwsError("TooManyRequestsException", "Rate Exceeded.", {
+    extra: { Reason: reason },
+    headers: { "Retry-After": String(retryAfterSeconds ?? 1) },
+  });
 }

@@ -26,7 +26,8 @@ export function readOptions(target: InvokeTarget, headers: IncomingHttpHeaders):
   const operation = target.operation === "InvokeAsync" ? "Invoke" : target.operation;
   checkConstraints(lambdaApi, operation, constrained(target, { invocationType, logType, headers }));
   const requestId = text(headers["x-amzn-requestid"]);
-  if (requestId !== undefined && !UUID.test(requestId)) throw new AwsError("InvalidRequestContentException", "The x-amzn-RequestId header must be a valid UUID string.");
+  if (requestId !== undefined && !UUID.test(requestId))
+    throw new AwsError("InvalidRequestContentException", "The x-amzn-RequestId header must be a valid UUID string.");
   const type = target.operation === "InvokeAsync" ? "Event" : ((invocationType ?? "RequestResponse") as InvokeOptions["type"]);
   if (type !== "RequestResponse") return { type, tail: false };
   const clientContext = text(headers["x-amz-client-context"]);
@@ -35,8 +36,10 @@ export function readOptions(target: InvokeTarget, headers: IncomingHttpHeaders):
 
 /** Refuses what only functions of a kind that Lambdock does not have accept: tenant isolation, durable execution. */
 export function refuseForeignHeaders(headers: IncomingHttpHeaders): void {
-  if (headers["x-amz-tenant-id"] !== undefined) throw invalidParameter("The invoked function is not enabled for tenant isolation, so the request must not carry a tenant ID.");
-  if (headers["x-amz-durable-execution-name"] !== undefined) throw invalidParameter("The invoked function is not a durable function, so the request must not carry a durable execution name.");
+  if (headers["x-amz-tenant-id"] !== undefined)
+    throw invalidParameter("The invoked function is not enabled for tenant isolation, so the request must not carry a tenant ID.");
+  if (headers["x-amz-durable-execution-name"] !== undefined)
+    throw invalidParameter("The invoked function is not a durable function, so the request must not carry a durable execution name.");
 }
 
 interface Given {
@@ -57,9 +60,11 @@ function constrained({ functionName, qualifier }: InvokeTarget, { invocationType
 }
 
 function readClientContext(encoded: string): string {
-  if (encoded.length > CLIENT_CONTEXT_BYTES_MAX) throw new AwsError("InvalidRequestContentException", `Client context must not be longer than ${CLIENT_CONTEXT_BYTES_MAX} bytes.`);
+  if (encoded.length > CLIENT_CONTEXT_BYTES_MAX)
+    throw new AwsError("InvalidRequestContentException", `Client context must not be longer than ${CLIENT_CONTEXT_BYTES_MAX} bytes.`);
   const decoded = base64Fault(encoded) === undefined ? Buffer.from(encoded, "base64").toString() : "";
-  if (!isJsonObject(decoded)) throw new AwsError("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
+  if (!isJsonObject(decoded))
+    throw new AwsError("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
   return decoded;
 }
 

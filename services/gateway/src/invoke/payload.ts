@@ -15,12 +15,19 @@ export function checkPayload(body: Body, kind: { readonly operation: InvokeTarge
   if (body.kind === "too long") throw tooLarge(body.length, kind.operation);
   const { bytes } = body;
   if (kind.event && bytes.byteLength > ASYNC_PAYLOAD_BYTES_MAX) {
-    throw new AwsError("RequestEntityTooLargeException", `${bytes.byteLength} byte payload is too large for the Event invocation type (limit ${ASYNC_PAYLOAD_BYTES_MAX} bytes)`);
+    throw new AwsError(
+      "RequestEntityTooLargeException",
+      `${bytes.byteLength} byte payload is too large for the Event invocation type (limit ${ASYNC_PAYLOAD_BYTES_MAX} bytes)`,
+    );
   }
   if (bytes.byteLength === 0) return EMPTY;
   if (isJson(bytes)) return bytes;
   const fault = jsonFault(bytes);
-  if (fault !== undefined) throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: Could not parse payload into json: ${fault}`);
+  if (fault !== undefined)
+    throw new AwsError(
+      "InvalidRequestContentException",
+      `Could not parse request body into json: Could not parse payload into json: ${fault}`,
+    );
   // Well-formed but for surrogates that UTF-8 forbids, which AWS's parser lets pass.
   return bytes;
 }

@@ -23,12 +23,18 @@ async function pour(response: ServerResponse, outcome: Extract<Answer, { kind: "
     return await outcome.completion;
   } catch (error) {
     // The way to the executor broke: the caller must not take what came so far for the whole.
-    return { errorCode: "ServiceException", errorDetails: JSON.stringify({ errorType: "ServiceException", errorMessage: `The stream broke off: ${(error as Error).message}` }) };
+    return {
+      errorCode: "ServiceException",
+      errorDetails: JSON.stringify({ errorType: "ServiceException", errorMessage: `The stream broke off: ${(error as Error).message}` }),
+    };
   }
 }
 
 /** A function that does not stream arrives as a single chunk [docs]; its error only in InvokeComplete. */
-async function whole(response: ServerResponse, { payload, functionError, logTail }: Extract<Answer, { kind: "completed" }>): Promise<StreamCompletion> {
+async function whole(
+  response: ServerResponse,
+  { payload, functionError, logTail }: Extract<Answer, { kind: "completed" }>,
+): Promise<StreamCompletion> {
   if (functionError === undefined) await write(response, payload);
   return {
     ...(functionError === undefined ? {} : { errorCode: functionError, errorDetails: view(payload).toString() }),
@@ -38,7 +44,11 @@ async function whole(response: ServerResponse, { payload, functionError, logTail
 
 /** Writes one chunk at the caller's pace; drops it when the caller is gone. */
 async function write(response: ServerResponse, payload: Uint8Array): Promise<void> {
-  if (response.destroyed || response.write(encodeStreamEvent({ eventType: "PayloadChunk", contentType: "application/octet-stream", payload }))) return;
+  if (
+    response.destroyed ||
+    response.write(encodeStreamEvent({ eventType: "PayloadChunk", contentType: "application/octet-stream", payload }))
+  )
+    return;
   await new Promise<void>((resolve) => {
     const done = (): void => {
       response.off("drain", done).off("close", done);
@@ -54,5 +64,9 @@ function encodeCompletion({ errorCode, errorDetails, logTail }: StreamCompletion
     ...(errorDetails === undefined ? {} : { ErrorDetails: errorDetails }),
     ...(logTail === undefined ? {} : { LogResult: view(logTail).toString("base64") }),
   };
-  return encodeStreamEvent({ eventType: "InvokeComplete", contentType: "application/json", payload: Buffer.from(JSON.stringify(complete)) });
+  return encodeStreamEvent({
+    eventType: "InvokeComplete",
+    contentType: "application/json",
+    payload: Buffer.from(JSON.stringify(complete)),
+  });
 }

@@ -55,7 +55,10 @@ export interface Edge {
 }
 
 /** Starts a gateway whose executor ends every run as `run` says; other dependencies are harmless unless given. */
-export async function startEdge(run: (request: InvokeRequest) => InvokeOutcome | Promise<InvokeOutcome>, given: Partial<GatewayDependencies> = {}): Promise<Edge> {
+export async function startEdge(
+  run: (request: InvokeRequest) => InvokeOutcome | Promise<InvokeOutcome>,
+  given: Partial<GatewayDependencies> = {},
+): Promise<Edge> {
   const invocations: InvokeRequest[] = [];
   const log: string[] = [];
   const events: AsyncEvent[] = [];

@@ -1,0 +1,23 @@
+import type { CodeStore } from "@lambdock/code-store/code-store";
+import type { SandboxDriver } from "@lambdock/containers/port";
+import type { Timers } from "@lambdock/kernel/clock";
+import type { Logger } from "@lambdock/kernel/logger";
+import type { LogSink } from "@lambdock/logs/port";
+import type { Lifecycle } from "@lambdock/model/lifecycle";
+import type { ExecutorLimits } from "./config.ts";
+import type { RuntimeApiServer } from "./runtime-api/server.ts";
+
+/** What an executor works with. */
+export interface ExecutorDependencies {
+  readonly limits: ExecutorLimits;
+  readonly logger: Logger;
+  readonly driver: SandboxDriver;
+  readonly codeStore: CodeStore;
+  readonly logSink: LogSink;
+  readonly lifecycle: Lifecycle;
+  readonly timers: Timers;
+  /** Already listening: drivers tell sandboxes its port. Closed by the executor. */
+  readonly runtimeApi: RuntimeApiServer;
+  /** Lambdock's endpoint as functions reach it (`AWS_ENDPOINT_URL`). */
+  readonly functionEndpoint?: string;
+}
