@@ -43,24 +43,17 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   const { redis, logger } = options;
   const workers = new Map<string, ItemWorker>();
   const connection = openWorkerConnection(redis);
+  const waiting = duplicatesOf(connection);
   const subscriber = openSubscriber(redis);
   let rescanTimer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const serve = (name: string): void => {
     if (closed || workers.has(name)) return;
-    const worker: Worker<WorkItem> = new Worker<WorkItem>(
+    const worker: ItemWorker = new ItemWorker(
       name,
       (job, token, signal) => abandonable(workOn(job, token ?? "", { worker, ...options }), signal),
-      {
-        connection,
-        prefix: PREFIX,
-        concurrency: options.initialConcurrency,
-        lockDuration: LOCK_MS,
-        stalledInterval: STALLED_CHECK_MS,
-        maxStalledCount: STALLED_MAX,
-        runRetryDelay: RECOVERY_DELAY_MS,
-      },
+      workerOptions(connection, options.initialConcurrency),
     );
     worker.on("error", (error) => logger.debug("the worker of a queue met an error", { queue: name, error }));
     workers.set(name, worker);
@@ -98,6 +91,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       connection.disconnect();
       await Promise.race([closing, within(FORCED_CLOSE_MS)]);
       await Promise.all(all.map((worker) => worker.stopRenewing()));
+      for (const copy of waiting) copy.disconnect();
     },
   };
 }
@@ -109,11 +103,7 @@ class ItemWorker extends Worker<WorkItem> {
   }
 }
 
-async function workOn(
-  job: Job<WorkItem>,
-  token: string,
-  context: EventConsumerOptions & { readonly worker: ItemWorker },
-): Promise<void> {
+async function workOn(job: Job<WorkItem>, token: string, context: EventConsumerOptions & { readonly worker: ItemWorker }): Promise<void> {
   const { work, logger } = context;
   const requestId = job.id ?? "";
   const next = await work(job.data, (item) => job.updateData(item)).catch((error: unknown): Next => {
@@ -162,4 +152,28 @@ async function within(deadlineMs: number): Promise<void> {
 async function untilLost(connection: RedisClient): Promise<void> {
   if (connection.status !== "ready") return;
   await new Promise<void>((resolve) => connection.once("close", () => resolve()));
+}
+
+function workerOptions(connection: RedisClient, concurrency: number): ConstructorParameters<typeof ItemWorker>[2] {
+  return {
+    connection,
+    prefix: PREFIX,
+    concurrency,
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: STALLED_MAX,
+    runRetryDelay: RECOVERY_DELAY_MS,
+  };
+}
+
+/** The connections that BullMQ makes of this one, one per worker, to wait for items. It may leave them open when Redis was away. */
+function duplicatesOf(connection: RedisClient): readonly RedisClient[] {
+  const made: RedisClient[] = [];
+  const duplicate = connection.duplicate.bind(connection);
+  connection.duplicate = (override) => {
+    const copy = duplicate(override);
+    made.push(copy);
+    return copy;
+  };
+  return made;
 }

@@ -77,8 +77,8 @@ export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
   });
   return {
     start: () => consumer.start(),
-    async stop() {
-      await consumer.close();
+    async stop(deadlineMs) {
+      await consumer.close(deadlineMs);
       delivery.close();
     },
   };

@@ -1,5 +1,6 @@
-import { functionArn, parseFunctionName, type FunctionId } from "@lambdock/model/arn";
+import { parseFunctionName, type FunctionId } from "@lambdock/model/arn";
 import { invalidParameter } from "@lambdock/model/errors/aws-error";
+import type { FunctionStore } from "@lambdock/store/functions";
 
 /**
  * What may be a destination of asynchronous events: SQS, SNS, Lambda, EventBridge, and S3 for
@@ -11,38 +12,46 @@ export interface Destinations {
   readonly OnFailure?: { readonly Destination?: string };
 }
 
-const SERVICES_OF_BOTH = new Set(["sqs", "sns", "lambda", "events"]);
+const SERVICES = ["sqs", "sns", "lambda", "events"];
+const SERVICES_FOR_FAILURES = [...SERVICES, "s3"];
 
 /** Throws InvalidParameterValueException in AWS's words for a destination that can't be. */
-export function checkDestinations(id: FunctionId, destinations: Destinations): void {
+export async function checkDestinations(functions: Pick<FunctionStore, "get">, id: FunctionId, destinations: Destinations): Promise<void> {
   const success = filled(destinations.OnSuccess?.Destination);
   const failure = filled(destinations.OnFailure?.Destination);
-  for (const arn of [success, failure]) if (arn !== undefined) checkArn(id, arn);
-  if (success !== undefined && serviceOf(success) === "s3") throw notForThis(success, failure);
-}
-
-function checkArn(id: FunctionId, arn: string): void {
-  const service = serviceOf(arn);
-  if (!SERVICES_OF_BOTH.has(service) && service !== "s3") throw invalidParameter(`The destination ARN ${arn} is invalid.`);
-  if (service !== "lambda") return;
-  const parsed = parseFunctionName(arn);
-  if (parsed === undefined) throw invalidParameter(`The destination ARN ${arn} is invalid.`);
-  if (functionArn({ accountId: parsed.accountId ?? "", region: parsed.region ?? "", name: parsed.name }) === functionArn(id)) {
-    throw invalidParameter("You can't specify the function as a destination for itself.");
+  const possible = isOneOf(success, SERVICES) && isOneOf(failure, SERVICES_FOR_FAILURES);
+  if (!possible) {
+    const shown = `DestinationConfig(onSuccess=${shownAs("OnSuccess", success)}, onFailure=${shownAs("OnFailure", failure)})`;
+    throw invalidParameter(`The provided destination config ${shown} is invalid.`);
   }
+  for (const arn of [failure, success]) if (arn !== undefined) await checkReachable(functions, id, arn);
 }
 
-function notForThis(success: string, failure: string | undefined): Error {
-  const shown = (name: string, arn: string | undefined): string => (arn === undefined ? "null" : `On${name}(destination=${arn})`);
-  return invalidParameter(
-    `The provided destination config DestinationConfig(onSuccess=${shown("Success", success)}, onFailure=${shown("Failure", failure)}) is invalid.`,
-  );
+async function checkReachable(functions: Pick<FunctionStore, "get">, id: FunctionId, arn: string): Promise<void> {
+  const [, , service, region] = arn.split(":");
+  if (service === "s3") return;
+  if (region !== id.region) throw invalid(arn);
+  if (service !== "lambda") return;
+  const { accountId, name, qualifier } = parseFunctionName(arn) ?? {};
+  if (accountId === undefined || name === undefined) throw invalid(arn);
+  if (accountId === id.accountId && name === id.name) throw invalidParameter("You can't specify the function as a destination for itself.");
+  // A function has neither versions nor aliases yet.
+  const exists = (qualifier === undefined || qualifier === "$LATEST") && (await functions.get({ accountId, region, name })) !== undefined;
+  if (!exists) throw invalid(arn);
 }
 
-function serviceOf(arn: string): string {
-  return arn.split(":")[2] ?? "";
+function invalid(arn: string): Error {
+  return invalidParameter(`The destination ARN ${arn} is invalid.`);
+}
+
+function isOneOf(arn: string | undefined, services: readonly string[]): boolean {
+  return arn === undefined || services.includes(arn.split(":")[2] ?? "");
+}
+
+function shownAs(name: string, arn: string | undefined): string {
+  return arn === undefined ? "null" : `${name}(destination=${arn})`;
 }
 
 function filled(text: string | undefined): string | undefined {
-  return text === undefined || text === "" ? undefined : text;
+  return text === "" ? undefined : text;
 }

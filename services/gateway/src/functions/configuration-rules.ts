@@ -77,6 +77,28 @@ export function checkSnapStart(runtime: string | undefined, input: Configuration
   throw invalidParameter(`${runtime ?? "A container image"} is not supported for SnapStart enabled functions.`);
 }
 
+/** Throws unless failed events can go there: a standard queue or topic in the function's region. An empty ARN is none. */
+export function checkDeadLetter(region: string, { DeadLetterConfig }: ConfigurationInput): void {
+  const arn = DeadLetterConfig?.TargetArn ?? "";
+  if (arn === "") return;
+  const [, , service = "", targetRegion, , name = ""] = arn.split(":");
+  const kind = DEAD_LETTER_KINDS.get(service);
+  if (kind === undefined) throw invalidDeadLetter("The service specified by the TargetArn is not supported for dead letter configuration.");
+  if (targetRegion !== region)
+    throw invalidDeadLetter("The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with.");
+  if (name.endsWith(".fifo")) throw invalidDeadLetter(`FIFO ${kind} is not supported for dead letter configuration`);
+}
+
+/** What dead letters can go to, by service. */
+const DEAD_LETTER_KINDS: ReadonlyMap<string, string> = new Map([
+  ["sqs", "SQS queue"],
+  ["sns", "SNS topic"],
+]);
+
+function invalidDeadLetter(reason: string): AwsError {
+  return invalidParameter(`Invalid dead letter queue ARN: ${reason}`);
+}
+
 /** Throws when a function would begin with too many tags. */
 export function checkTagCount(tags: Readonly<Record<string, string>> | undefined): void {
   if (Object.keys(tags ?? {}).length > TAGS_MAX) throw invalidParameter("Number of tags exceeds resource tag limit.");

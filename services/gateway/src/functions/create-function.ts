@@ -6,6 +6,7 @@ import type { Operation, RequestContext } from "../operation.ts";
 import { releaseCode, takeCode } from "./code-intake.ts";
 import {
   checkCodeSource,
+  checkDeadLetter,
   checkPackageMembers,
   checkRuntime,
   checkSizes,
@@ -29,6 +30,7 @@ export function createFunction(parts: ControlPlaneParts): Operation {
     const id = idForCreation(scope, input.FunctionName);
     refuseUnsupported("CreateFunction", input);
     checkInput(input);
+    checkDeadLetter(scope.region, input);
     if ((await parts.functions.get(id)) !== undefined) throw alreadyExists(id);
     const layers = await resolveLayers(parts, id, input.Layers ?? []);
     const contentId = parts.newId();

@@ -1,7 +1,7 @@
 import type { FunctionContent, LayerReference } from "@lambdock/model/function-record";
 import { resolveLayers } from "../layers/layer-references.ts";
 import type { Operation, RequestContext } from "../operation.ts";
-import { checkPackageMembers, checkRuntime, checkSizes, checkSnapStart, checkUnzippedTotal } from "./configuration-rules.ts";
+import { checkDeadLetter, checkPackageMembers, checkRuntime, checkSizes, checkSnapStart, checkUnzippedTotal } from "./configuration-rules.ts";
 import { configurationOf } from "./configuration.ts";
 import { reconfigured } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
@@ -22,6 +22,7 @@ export function updateFunctionConfiguration(parts: ControlPlaneParts): Operation
     const record = await requireFunction(parts.functions, id);
     requireUpdatable(record, input.RevisionId);
     checkInput(input);
+    checkDeadLetter(scope.region, input);
     const layers = input.Layers === undefined ? undefined : await resolveLayers(parts, id, input.Layers);
     const contentId = parts.newId();
     const after = await beginUpdate(parts, {
