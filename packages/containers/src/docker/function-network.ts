@@ -48,11 +48,15 @@ function gatewayOf({
   return base === null ? undefined : `${base[1]}${Number(base[2]) + 1}`;
 }
 
-/** Names are not unique in Docker: of several, everybody takes the same one. */
+/** Names are not unique in Docker: of several, everybody takes the oldest, so that one made later changes nobody's choice. */
 async function find(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
   const alike = await engine.call((docker) => docker.listNetworks({ filters: { name: [name] } }));
   const same = alike.filter((network) => network.Name === name);
-  return same.sort((one, other) => (one.Id < other.Id ? -1 : 1))[0];
+  return same.sort((one, other) => (ageKey(one) < ageKey(other) ? -1 : 1))[0];
+}
+
+function ageKey({ Created: created, Id: id }: Docker.NetworkInspectInfo): string {
+  return `${created} ${id}`;
 }
 
 async function create(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo> {
