@@ -6,5 +6,5 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "es6" } }] },
   modulePathIgnorePatterns: ["/dist/"],
-  testTimeout: 30_000,
+  testTimeout: 90_000,
 };

@@ -230,7 +230,9 @@ function describeSurroundings(bench: Bench, traits: DriverTraits): void {
     expect((await bench().api.request(subject.token, "pwd")).body).toBe("bootstrap");
   });
 
-  (traits.readOnlyCode ? test : test.skip)("keeps the function from changing its code", async () => {
+  // A driver that mounts nothing has nothing to keep read-only: no test, rather than a skipped one.
+  const whereReadOnly: (name: string, run: () => Promise<void>) => void = traits.readOnlyCode ? test : () => undefined;
+  whereReadOnly("keeps the function from changing its code", async () => {
     const subject = await bench().subject(`touch /var/task/new && echo changed; echo x >>/var/task/bootstrap && echo changed; step tried`);
     await subject.sandbox.startRuntime();
     await bench().api.request(subject.token, "tried");
