@@ -24,7 +24,8 @@ function config(changes: Partial<EventInvokeConfig> = {}): EventInvokeConfig {
   afterAll(() => fixture.stop());
 
   test("each qualifier has a config of its own, listed in the order of qualifiers", async () => {
-    for (const qualifier of ["live", "10", "$LATEST"]) await configs.update(id, qualifier, () => config({ MaximumRetryAttempts: qualifier.length % 3 }));
+    for (const qualifier of ["live", "10", "$LATEST"])
+      await configs.update(id, qualifier, () => config({ MaximumRetryAttempts: qualifier.length % 3 }));
     expect(await configs.get(id, "live")).toEqual(config({ MaximumRetryAttempts: 1 }));
     expect(await configs.get(id, "other")).toBeUndefined();
     expect((await configs.list(id)).map(([qualifier]) => qualifier)).toEqual(["$LATEST", "10", "live"]);
@@ -33,7 +34,8 @@ function config(changes: Partial<EventInvokeConfig> = {}): EventInvokeConfig {
   });
 
   test("changes made at the same time are all kept", async () => {
-    const count = (before: EventInvokeConfig | undefined): EventInvokeConfig => config({ MaximumEventAgeInSeconds: (before?.MaximumEventAgeInSeconds ?? 0) + 1 });
+    const count = (before: EventInvokeConfig | undefined): EventInvokeConfig =>
+      config({ MaximumEventAgeInSeconds: (before?.MaximumEventAgeInSeconds ?? 0) + 1 });
     await Promise.all(Array.from({ length: 20 }, () => configs.update(id, "$LATEST", count)));
     expect((await configs.get(id, "$LATEST"))?.MaximumEventAgeInSeconds).toBe(20);
   });

@@ -23,7 +23,11 @@ export interface EventInvokeConfigStore {
    * Stores what `change` makes of the config that is stored now; it may run again when another writer
    * came between, and what it throws passes. `gone` when there is no such function.
    */
-  update(id: FunctionId, qualifier: string, change: (before: EventInvokeConfig | undefined) => EventInvokeConfig): Promise<EventInvokeConfig | "gone">;
+  update(
+    id: FunctionId,
+    qualifier: string,
+    change: (before: EventInvokeConfig | undefined) => EventInvokeConfig,
+  ): Promise<EventInvokeConfig | "gone">;
   /** False when there was none. */
   delete(id: FunctionId, qualifier: string): Promise<boolean>;
   /** All of a function, by qualifier, in the order of the qualifiers. */

@@ -1,3 +1,5 @@
+import type { TargetArn } from "./target-arn.ts";
+
 /** A destination or dead-letter queue did not take an event's end: one sentence that says why. */
 export class DeliveryFailed extends Error {
   override readonly name = "DeliveryFailed";
@@ -8,4 +10,65 @@ export class DeliveryFailed extends Error {
     super(message, options);
     this.permanent = permanent;
   }
+}
+
+/** The service's errors about the message itself; whatever else it answers may be different next time. */
+const PERMANENT_CODES = new Set([
+  "InvalidMessageContents",
+  "InvalidParameterValue",
+  "InvalidParameterException",
+  "ParameterValueInvalid",
+  "ValidationException",
+  "EntityTooLarge",
+]);
+const NOT_IMPLEMENTED = 501;
+const ENDPOINT_VARIABLES: Readonly<Partial<Record<TargetArn["service"], string>>> = {
+  sqs: "LAMBDOCK_SQS_ENDPOINT",
+  sns: "LAMBDOCK_SNS_ENDPOINT",
+  events: "LAMBDOCK_EVENTBRIDGE_ENDPOINT",
+  s3: "LAMBDOCK_S3_ENDPOINT",
+};
+
+/** What the SDK adds to an error: the answer, when there was one. */
+interface SdkError {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number };
+}
+
+/** An SDK error, or anything else that ended a try, as DeliveryFailed. */
+export function asDeliveryFailure(error: unknown, { arn, service }: TargetArn): DeliveryFailed {
+  if (error instanceof DeliveryFailed) return error;
+  const {
+    name = "Error",
+    message = "",
+    code,
+    $metadata,
+    $response,
+  } = (typeof error === "object" && error !== null ? error : { message: String(error) }) as SdkError;
+  const variable = ENDPOINT_VARIABLES[service];
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  if (status === NOT_IMPLEMENTED) {
+    const cure = variable === undefined ? "" : `: set ${variable} to where ${service} is`;
+    return new DeliveryFailed(`${arn} can't be delivered to, because its endpoint does not implement ${service}${cure}.`, true, {
+      cause: error,
+    });
+  }
+  if (status !== undefined || variable === undefined) {
+    return new DeliveryFailed(
+      `${arn} did not take it (${status === undefined ? (code ?? name) : name}: ${withoutStop(message)}).`,
+      PERMANENT_CODES.has(name),
+      { cause: error },
+    );
+  }
+  const reason = name === "AbortError" || name === "TimeoutError" ? "no answer in time" : withoutStop(message) || (code ?? name);
+  return new DeliveryFailed(`${arn} could not be reached (${reason}): start what serves it, or set ${variable} to where it is.`, false, {
+    cause: error,
+  });
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }

@@ -1,7 +1,8 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { clientSettings, perPlace } from "./endpoints.ts";
-import { attributesOf, bodyOf, refuseFifo, type Carrier } from "./parcel.ts";
+import { attributesOf, bodyOf, refuseFifo, requireSize, textsOf, type Carrier } from "./parcel.ts";
 
+/** Body and attributes. https://docs.aws.amazon.com/general/latest/gr/sns.html */
 const BYTES_MAX = 262_144;
 
 /** Publishes to standard topics, without a subject. */
@@ -9,11 +10,12 @@ export function createSnsCarrier(endpoint: string): Carrier {
   const clients = perPlace((place) => new SNSClient(clientSettings(place, endpoint)));
   return {
     async send(parcel) {
-      const { arn: target } = parcel;
-      refuseFifo(target);
-      await clients
-        .at(target)
-        .send(new PublishCommand({ TopicArn: target.arn, Message: bodyOf(parcel, BYTES_MAX, target.arn), ...attributesOf(parcel) }));
+      const { arn, abortSignal } = parcel;
+      refuseFifo(arn);
+      const Message = bodyOf(parcel);
+      const MessageAttributes = attributesOf(parcel);
+      requireSize(arn, [Message, ...textsOf(MessageAttributes)], BYTES_MAX);
+      await clients.at(arn).send(new PublishCommand({ TopicArn: arn.arn, Message, MessageAttributes }), { abortSignal });
     },
     close: () => clients.close(),
   };

@@ -74,7 +74,10 @@ export function deleteFunctionEventInvokeConfig({ eventInvokeConfigs }: EventInv
 
 /** ListFunctionEventInvokeConfigs, at most fifty to a page. */
 export function listFunctionEventInvokeConfigs(parts: EventInvokeConfigParts): Operation {
-  return async (input: { readonly FunctionName: string; readonly Marker?: string; readonly MaxItems?: number }, { scope }: RequestContext) => {
+  return async (
+    input: { readonly FunctionName: string; readonly Marker?: string; readonly MaxItems?: number },
+    { scope }: RequestContext,
+  ) => {
     const { id } = targetOf(scope, input);
     if ((await parts.functions.get(id)) === undefined) throw noFunction();
     const after = decodeMarker(input.Marker);
@@ -105,7 +108,9 @@ async function change(parts: EventInvokeConfigParts, { input, context, merge }: 
   if (target.qualifier !== LATEST || (await parts.functions.get(target.id)) === undefined) throw noFunction();
   merge(target, await parts.eventInvokeConfigs.get(target.id, target.qualifier));
   if (input.DestinationConfig !== undefined) await checkDestinations(parts.functions, target.id, input.DestinationConfig);
-  const config = await parts.eventInvokeConfigs.update(target.id, target.qualifier, (before) => configured(merge(target, before), input, context.now));
+  const config = await parts.eventInvokeConfigs.update(target.id, target.qualifier, (before) =>
+    configured(merge(target, before), input, context.now),
+  );
   if (config === "gone") throw noFunction();
   return shown(target.arn, config);
 }

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
   checkCodeSource,
+  checkDeadLetter,
   checkPackageMembers,
   checkSizes,
   checkSnapStart,
@@ -20,6 +21,30 @@ test.each([
   ],
 ])("sizes %j are answered %p", (input, message) => {
   expect(messageOf(() => checkSizes(input))).toBe(message);
+});
+
+test.each([
+  ["arn:aws:sqs:us-east-1:111122223333:q", undefined],
+  ["arn:aws:sns:us-east-1:444455556666:t", undefined],
+  ["", undefined],
+  [
+    "arn:aws:lambda:us-east-1:111122223333:function:f",
+    "Invalid dead letter queue ARN: The service specified by the TargetArn is not supported for dead letter configuration.",
+  ],
+  [
+    "arn:aws:sqs:eu-west-1:111122223333:q",
+    "Invalid dead letter queue ARN: The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with.",
+  ],
+  [
+    "arn:aws:sqs:us-east-1:111122223333:q.fifo",
+    "Invalid dead letter queue ARN: FIFO SQS queue is not supported for dead letter configuration",
+  ],
+  [
+    "arn:aws:sns:us-east-1:111122223333:t.fifo",
+    "Invalid dead letter queue ARN: FIFO SNS topic is not supported for dead letter configuration",
+  ],
+])("dead letters to %p are answered %p", (TargetArn, message) => {
+  expect(messageOf(() => checkDeadLetter("us-east-1", { DeadLetterConfig: { TargetArn } }))).toBe(message);
 });
 
 test("environment variables measure up to 4 KB of JSON, the limit included", () => {

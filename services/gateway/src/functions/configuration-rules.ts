@@ -85,7 +85,9 @@ export function checkDeadLetter(region: string, { DeadLetterConfig }: Configurat
   const kind = DEAD_LETTER_KINDS.get(service);
   if (kind === undefined) throw invalidDeadLetter("The service specified by the TargetArn is not supported for dead letter configuration.");
   if (targetRegion !== region)
-    throw invalidDeadLetter("The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with.");
+    throw invalidDeadLetter(
+      "The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with.",
+    );
   if (name.endsWith(".fifo")) throw invalidDeadLetter(`FIFO ${kind} is not supported for dead letter configuration`);
 }
 

@@ -260,6 +260,20 @@ describeWithRedis("the function API", () => {
     expect(cleared).not.toHaveProperty("DeadLetterConfig");
   });
 
+  test("a dead-letter queue that can't be is refused, and a possible one is kept without a warning", async () => {
+    const wrong = { DeadLetterConfig: { TargetArn: "arn:aws:s3:::bucket" } };
+    const refusal = {
+      code: "InvalidParameterValueException",
+      message: "Invalid dead letter queue ARN: The service specified by the TargetArn is not supported for dead letter configuration.",
+    };
+    expect(await errorOf(fixture.call("CreateFunction", await creationOf("f", wrong)))).toEqual(refusal);
+    const DeadLetterConfig = { TargetArn: "arn:aws:sns:us-east-1:111122223333:t" };
+    await createActive("f", { DeadLetterConfig });
+    expect(await errorOf(fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", ...wrong }))).toEqual(refusal);
+    expect(await fixture.call("GetFunctionConfiguration", { FunctionName: "f" })).toMatchObject({ DeadLetterConfig });
+    expect(fixture.logged.filter((line) => line.includes("DeadLetterConfig"))).toEqual([]);
+  });
+
   test("settings that change nothing are named in a warning", async () => {
     await createActive("f", {
       TracingConfig: { Mode: "Active" },

@@ -1,7 +1,14 @@
 import type { FunctionContent, LayerReference } from "@lambdock/model/function-record";
 import { resolveLayers } from "../layers/layer-references.ts";
 import type { Operation, RequestContext } from "../operation.ts";
-import { checkDeadLetter, checkPackageMembers, checkRuntime, checkSizes, checkSnapStart, checkUnzippedTotal } from "./configuration-rules.ts";
+import {
+  checkDeadLetter,
+  checkPackageMembers,
+  checkRuntime,
+  checkSizes,
+  checkSnapStart,
+  checkUnzippedTotal,
+} from "./configuration-rules.ts";
 import { configurationOf } from "./configuration.ts";
 import { reconfigured } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
