@@ -75,7 +75,7 @@ async function writeConfiguration(directory: string, options: { readonly port: n
     `requirepass ${options.password}`,
     `dir ${JSON.stringify(directory)}`,
     "appendonly yes",
-    "appendfsync everysec",
+    "appendfsync always",
     'save ""',
   ];
   await rm(file, { force: true });
