@@ -1,6 +1,7 @@
-import { Queue, type Job, type JobType } from "bullmq";
+import type { Job, JobType, Queue } from "bullmq";
 import type { FunctionId } from "@lambdock/model/arn";
 import type { RedisClient } from "@lambdock/store/redis";
+import { createFunctionQueues } from "./function-queues.ts";
 import { functionOfQueue, PREFIX, QUEUES_KEY, queueName } from "./queue-names.ts";
 import { eventOf, type WorkItem } from "./work-item.ts";
 
@@ -51,24 +52,10 @@ const DELAYED_SCORE_UNIT = 0x1000;
 
 /** An admin on any connection. */
 export function createEventAdmin(redis: RedisClient, now: () => number): EventAdmin {
-  const queues = new Map<string, Queue<WorkItem>>();
-  const open = (name: string): Queue<WorkItem> => {
-    const known = queues.get(name);
-    if (known !== undefined) return known;
-    const queue = new Queue<WorkItem>(name, {
-      connection: redis,
-      prefix: PREFIX,
-      skipVersionCheck: true,
-      skipMetasUpdate: true,
-      skipWaitingForReady: true,
-    });
-    queue.on("error", () => undefined);
-    queues.set(name, queue);
-    return queue;
-  };
+  const queues = createFunctionQueues(redis);
 
   const summary = async (name: string): Promise<QueueSummary> => {
-    const queue = open(name);
+    const queue = queues.open(name);
     const [counts, [oldest]] = await Promise.all([
       queue.getJobCounts("waiting", "active", "delayed", "failed"),
       queue.getJobs(["waiting"], 0, 0, true),
@@ -93,19 +80,21 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
     summaries: async () => Promise.all((await redis.smembers(QUEUES_KEY)).sort().map(summary)),
     async list(id, state, { from, count }) {
       if (count <= 0) return [];
-      const jobs = (await open(queueName(id)).getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead")) as Job<WorkItem>[];
+      const jobs = (await queues
+        .open(queueName(id))
+        .getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead")) as Job<WorkItem>[];
       const tries = state === "retrying" ? await nextTries(queueName(id), jobs) : [];
       return jobs.map((job, index) => shown(job, state, tries[index]));
     },
     async redrive(id, requestIds) {
-      const queue = open(queueName(id));
+      const queue = queues.open(queueName(id));
       let redriven = 0;
       for (const requestId of requestIds ?? (await queue.getRanges(["failed"], 0, -1, true)))
         if (await redriveOne(queue, requestId, Math.floor(now()))) redriven += 1;
       return redriven;
     },
-    purge: (id, state) => purge(open(queueName(id)), state),
-    close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
+    purge: (id, state) => purge(queues.open(queueName(id)), state),
+    close: () => queues.close(),
   };
 }
 

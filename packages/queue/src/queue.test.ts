@@ -109,10 +109,10 @@ type Work = EventConsumerOptions["work"];
     await producer.enqueue(eventNamed("a"));
     await until(async () => (await idsIn("retrying")).length === 1);
     const [waiting] = await admin.list(FUNCTION, "retrying", { from: 0, count: 10 });
-    expect(Math.abs(waiting!.nextAt! - tries[0]!.at - 400)).toBeLessThan(200);
+    // A busy machine may add to the delay, never take from it.
+    expect(waiting!.nextAt! - tries[0]!.at).toBeGreaterThanOrEqual(400);
     await until(empty);
     expect(tries).toHaveLength(2);
-    expect(tries[1]!.at).toBeLessThan(waiting!.nextAt! + 500);
     expect(tries[1]!.at).toBeGreaterThanOrEqual(waiting!.nextAt!);
     expect(tries[1]!.item).toEqual({
       stage: "run",
