@@ -1,0 +1,4 @@
+/** A pattern that AWS would not take; the message is the reason in event-ruler's words. */
+export class InvalidPattern extends Error {
+  override readonly name = "InvalidPattern";
+}
