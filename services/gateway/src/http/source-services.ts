@@ -2,16 +2,32 @@
  * Services beside Lambda that answer on the same endpoint, so that one AWS_ENDPOINT_URL is all a
  * user sets: told apart by the service that a request was signed for, or by its target.
  */
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestContext } from "../operation.ts";
+import { createSourceProxy, type SourceProxy } from "./source-proxy.ts";
+import type { TargetCredentials } from "./source-signature.ts";
+
+/** What a service is told of a request. */
+export interface SourceContext extends RequestContext {
+  /** Checks the signature, which covers the body; rejects with an AwsError. Absent: anybody may call. */
+  readonly verify?: (body: Buffer) => Promise<void>;
+}
 
 /** Answers one request of a service, body unread; never rejects. */
-export type SourceService = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void>;
+export type SourceService = (request: IncomingMessage, response: ServerResponse, context: SourceContext) => Promise<void>;
 
-/** Services by the name that requests are signed for. */
-export type SourceServices = Readonly<Partial<Record<"sqs", SourceService>>>;
+/** A service by the name that requests are signed for; `dynamodb` is its streams too. */
+export type SourceName = "sqs" | "kinesis" | "dynamodb";
+export type SourceServices = Readonly<Partial<Record<SourceName, SourceService>>>;
 
-const TARGETS: Readonly<Record<string, keyof SourceServices>> = { AmazonSQS: "sqs" };
+/** Services by what stands before the dot in `X-Amz-Target`. */
+const TARGETS: Readonly<Record<string, SourceName>> = {
+  AmazonSQS: "sqs",
+  Kinesis_20131202: "kinesis",
+  DynamoDB_20120810: "dynamodb",
+  DynamoDBStreams_20120810: "dynamodb",
+};
+const NAMES: ReadonlySet<string> = new Set(Object.values(TARGETS));
 /** A queue's URL, which older clients call without a target: `/<account>/<queue>`. */
 const QUEUE_PATH = /^\/\d{12}\/[\w-]+(\.fifo)?\/?(\?|$)/;
 
@@ -19,44 +35,45 @@ const QUEUE_PATH = /^\/\d{12}\/[\w-]+(\.fifo)?\/?(\?|$)/;
 export function sourceOf(
   request: IncomingMessage,
   facts: { readonly service: string | undefined; readonly target: string | undefined },
-): keyof SourceServices | undefined {
+): SourceName | undefined {
   const byTarget = facts.target === undefined ? undefined : TARGETS[facts.target];
   if (byTarget !== undefined) return byTarget;
-  return facts.service === "sqs" || QUEUE_PATH.test(request.url!) ? "sqs" : undefined;
+  if (facts.service !== undefined && NAMES.has(facts.service)) return facts.service as SourceName;
+  return QUEUE_PATH.test(request.url!) ? "sqs" : undefined;
 }
 
-/** Passes requests on to a service in another process, as they are: it sees the caller's own Host. */
-export function createSourceProxy(url: string): { readonly handle: SourceService; close(): void } {
-  const target = new URL(url);
-  const agent = new Agent({ keepAlive: true });
-  const handle: SourceService = (request, response) =>
-    new Promise((resolve) => {
-      const options = {
-        host: target.hostname,
-        port: target.port,
-        method: request.method,
-        path: request.url,
-        headers: request.headers,
-        agent,
-      };
-      const onward = httpRequest(options, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-        answer.on("end", resolve).on("error", () => response.destroy());
-      });
-      onward.on("error", (error) => {
-        if (!response.headersSent)
-          response
-            .writeHead(503, { "content-type": "text/plain" })
-            .end(`The service at ${url} does not answer (${error.message}): start it, or set its endpoint.\n`);
-        resolve();
-      });
-      // A long poll whose caller left must not take a message.
-      response.on("close", () => {
-        onward.destroy();
-        resolve();
-      });
-      request.pipe(onward);
-    });
-  return { handle, close: () => agent.destroy() };
+/** Where services are that other processes serve; an empty address: not there. */
+export interface SourceAddresses {
+  readonly sqsUrl: string;
+  readonly kinesisUrl: string;
+  readonly dynamoDbUrl: string;
+  /** Keys for addresses elsewhere; `null`: callers' own signatures are passed on. */
+  readonly targetCredentials: TargetCredentials | null;
+}
+
+/** Services in other processes. */
+export interface RemoteSources {
+  readonly services: SourceServices;
+  close(): void;
+}
+
+/** Connects the services that have an address; connections are made when they are needed. */
+export function connectSources({ sqsUrl, kinesisUrl, dynamoDbUrl, targetCredentials }: SourceAddresses): RemoteSources {
+  const proxies: SourceProxy[] = [];
+  const connect = (name: SourceName, variable: string, url: string): SourceServices => {
+    if (url === "") return {};
+    const proxy = createSourceProxy({ url, variable, service: name, credentials: targetCredentials });
+    proxies.push(proxy);
+    return { [name]: proxy.handle };
+  };
+  return {
+    services: {
+      ...connect("sqs", "LAMBDOCK_SQS_URL", sqsUrl),
+      ...connect("kinesis", "LAMBDOCK_KINESIS_URL", kinesisUrl),
+      ...connect("dynamodb", "LAMBDOCK_DYNAMODB_URL", dynamoDbUrl),
+    },
+    close() {
+      for (const proxy of proxies) proxy.close();
+    },
+  };
 }
