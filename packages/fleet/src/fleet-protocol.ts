@@ -1,9 +1,10 @@
 import type { ThrottleReason } from "@lambdock/model/invocation";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { Group } from "./pool.ts";
 
 /** Bounds of the fleet. All counts are of environments. */
 export interface FleetLimits {
-  /** Invocations in flight in the account; one more is throttled. */
+  /** Invocations in flight in one account and region; one more is throttled. */
   readonly accountConcurrency: number;
   /** Environments per function version; at this bound invocations wait for one. 0: no bound. */
   readonly environmentsPerFunction: number;
@@ -48,6 +49,8 @@ export interface Fleet<G extends Group> {
   gone(environmentId: string, now: number): FleetEffect<G>[];
   /** Retires the environments of a function version but for one revision. */
   retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffect<G>[];
+  /** Puts reserved concurrency in force, from the next invocation on; an older table than that in force is ignored. */
+  reserve(table: ReservationTable): void;
   /** Stops what has been idle for too long. Call now and then. */
   reap(now: number): FleetEffect<G>[];
   readonly inFlight: number;

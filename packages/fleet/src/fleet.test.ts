@@ -152,6 +152,20 @@ test("a failed start abandons its run and frees its place", () => {
   expect(fleet.inFlight).toBe(1);
 });
 
+test("the environment that follows one that broke while somebody waited for it is found again, and reaped", () => {
+  const fleet = fleetWith();
+  fleet.invoke(group("f"), "r1", 0);
+  fleet.created("e1", 1);
+  fleet.answered("e1");
+  fleet.invoke(group("f"), "r2", 2);
+  expect(summary(fleet.gone("e1", 3))).toEqual(["create e2"]);
+  fleet.created("e2", 4);
+  fleet.idle("e2", 5);
+  expect(summary(fleet.invoke(group("f"), "r3", 6))).toEqual(["assign e2 r3"]);
+  fleet.idle("e2", 7);
+  expect(summary(fleet.reap(2_000))).toEqual(["retire e2"]);
+});
+
 test("idle environments are reaped after their time", () => {
   const fleet = fleetWith();
   fleet.invoke(group("f"), "r1", 0);

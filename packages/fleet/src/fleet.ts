@@ -5,13 +5,15 @@
  * comes back as effects, so that the same code runs under virtual time.
  *
  * AWS: an invocation takes an idle environment of its function version if there is one, else a new
- * one is made for it; one environment serves one invocation at a time; the account's concurrency
- * bounds all of them. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+ * one is made for it; one environment serves one invocation at a time; who may
+ * begin at all is decided in `admission.ts`. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
  */
 import { invariant } from "@lambdock/model/invariant";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import { createAdmission, mustReuse, type Admission } from "./admission.ts";
 import type { Fleet, FleetEffect, FleetLimits } from "./fleet-protocol.ts";
 import { createPool, poolKey, sparesUnderway, unlist, type Group, type Member, type Pool } from "./pool.ts";
-import { createStartQueue } from "./start-queue.ts";
+import { createStarts, type Starts } from "./starts.ts";
 
 /** An empty fleet. `newId` names environments. */
 export function createFleet<G extends Group>(limits: FleetLimits, newId: () => string): Fleet<G> {
@@ -29,13 +31,18 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   readonly #newId: () => string;
   readonly #pools = new Map<string, Pool<G>>();
   readonly #members = new Map<string, Member<G>>();
-  readonly #starts = createStartQueue();
-  #creating = 0;
-  inFlight = 0;
+  readonly #starts: Starts<G>;
+  readonly #admission: Admission;
 
   constructor(limits: FleetLimits, newId: () => string) {
     this.#limits = limits;
     this.#newId = newId;
+    this.#starts = createStarts(limits.parallelStarts);
+    this.#admission = createAdmission(limits.accountConcurrency);
+  }
+
+  get inFlight(): number {
+    return this.#admission.inFlight;
   }
 
   get environments(): number {
@@ -43,12 +50,14 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   }
 
   invoke(group: G, runId: string, now: number): FleetEffect<G>[] {
-    if (this.inFlight >= this.#limits.accountConcurrency) return [{ type: "throttle", runId, reason: "ConcurrentInvocationLimitExceeded" }];
-    this.inFlight += 1;
+    const share = this.#admission.shareOf(group.functionArn);
+    const reason = this.#admission.admit(share);
+    if (reason !== undefined) return [{ type: "throttle", runId, reason }];
     const pool = this.#pool(group, now);
-    const warm = pool.idle.pop();
+    const full = mustReuse(share, pool.finishing.length + pool.lingering.length);
+    const warm = full ? undefined : pool.idle.pop();
     if (warm !== undefined) return [this.#assign(warm, runId, false, now)];
-    const finishing = pool.finishing.shift();
+    const finishing = pool.finishing.shift() ?? (full ? pool.lingering.shift() : undefined);
     if (finishing === undefined) return this.#invokeCold(pool, runId, now);
     // Who calls again the moment it has its answer is faster than the runtime's next request.
     finishing.claimedBy = runId;
@@ -59,13 +68,19 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     const member = this.#members.get(environmentId);
     if (member === undefined || member.claimedBy !== runId) return [];
     member.claimedBy = undefined;
-    return this.#invokeCold(member.pool, runId, now);
+    const { pool } = member;
+    const share = this.#admission.shareOf(pool.group.functionArn);
+    if (!pool.retired) pool.lingering.push(member);
+    if (!mustReuse(share, pool.finishing.length + pool.lingering.length)) return this.#invokeCold(pool, runId, now);
+    // The function's reservation allows no environment beside those that finish.
+    this.#admission.release(share);
+    return [{ type: "throttle", runId, reason: "ReservedFunctionConcurrentInvocationLimitExceeded" }];
   }
 
   answered(environmentId: string): void {
     const member = this.#members.get(environmentId);
     if (member === undefined || member.state !== "busy") return;
-    this.inFlight -= 1;
+    this.#release(member);
     member.state = "finishing";
     member.runId = undefined;
     if (!member.pool.retired) member.pool.finishing.push(member);
@@ -78,8 +93,8 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     if (unassigned !== undefined) {
       // A spare that is still being made becomes this run's environment and gets its turn.
       unassigned.runId = runId;
-      if (this.#starts.remove(unassigned.id)) this.#starts.push(pool.key, unassigned.id);
-      return [...this.#startMore(now), ...this.#refill(pool, now)];
+      if (this.#starts.remove(unassigned)) this.#starts.push(unassigned);
+      return [...this.#starts.begin(now), ...this.#refill(pool, now)];
     }
     const bound = this.#limits.environmentsPerFunction;
     if (bound > 0 && pool.members.size >= bound) {
@@ -87,7 +102,7 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
       return [];
     }
     this.#add(pool, runId, now);
-    return [...this.#startMore(now), ...this.#refill(pool, now)];
+    return [...this.#starts.begin(now), ...this.#refill(pool, now)];
   }
 
   prepare(group: G, now: number): FleetEffect<G>[] {
@@ -97,15 +112,15 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   created(environmentId: string, now: number): FleetEffect<G>[] {
     const member = this.#members.get(environmentId);
     if (member === undefined || member.state !== "creating") return [];
-    this.#creating -= 1;
+    this.#starts.ended();
     if (member.pool.retired && member.runId === undefined) {
       member.state = "leaving";
-      return [{ type: "retire", environmentId }, ...this.#startMore(now)];
+      return [{ type: "retire", environmentId }, ...this.#starts.begin(now)];
     }
     const effects: FleetEffect<G>[] = [];
     if (member.runId === undefined) this.#becomeSpare(member, now, effects);
     else effects.push(this.#assign(member, member.runId, true, now));
-    effects.push(...this.#startMore(now));
+    effects.push(...this.#starts.begin(now));
     return effects;
   }
 
@@ -145,7 +160,7 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   #takeOverQueuedRun(pool: Pool<G>): string | undefined {
     for (const candidate of pool.members.values()) {
       if (candidate.state !== "queued" || candidate.runId === undefined) continue;
-      this.#starts.remove(candidate.id);
+      this.#starts.remove(candidate);
       this.#forget(candidate);
       return candidate.runId;
     }
@@ -155,16 +170,16 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
   gone(environmentId: string, now: number): FleetEffect<G>[] {
     const member = this.#members.get(environmentId);
     if (member === undefined) return [];
-    if (member.state === "creating") this.#creating -= 1;
+    if (member.state === "creating") this.#starts.ended();
     const { pool, runId, state, claimedBy } = member;
-    if (runId !== undefined) this.inFlight -= 1;
+    if (runId !== undefined) this.#release(member);
     this.#forget(member);
     if (claimedBy !== undefined) return this.#invokeCold(pool, claimedBy, now);
     // A run that waited at the function's bound: one place is free again.
     const next = pool.waiting.shift();
     if (next !== undefined) this.#add(pool, next, now);
     const abandoned: FleetEffect<G>[] = runId !== undefined && state !== "busy" ? [{ type: "abandon", environmentId, runId }] : [];
-    return [...abandoned, ...this.#startMore(now)];
+    return [...abandoned, ...this.#starts.begin(now)];
   }
 
   retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffect<G>[] {
@@ -176,12 +191,12 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
       for (const member of pool.members.values()) this.#retireMember(member, effects);
       this.#dropIfEmpty(pool);
     }
-    return [...effects, ...this.#startMore(now)];
+    return [...effects, ...this.#starts.begin(now)];
   }
 
   #retireMember(member: Member<G>, effects: FleetEffect<G>[]): void {
     if (member.state === "queued" && member.runId === undefined) {
-      this.#starts.remove(member.id);
+      this.#starts.remove(member);
       this.#forget(member);
     } else if (member.state === "idle" || member.state === "spare") {
       this.#leave(member, effects);
@@ -189,7 +204,12 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     // Busy ones and those being made for a run finish it first; `idle` and `created` retire them.
   }
 
+  reserve(table: ReservationTable): void {
+    this.#admission.reserve(table);
+  }
+
   reap(now: number): FleetEffect<G>[] {
+    this.#admission.prune();
     const effects: FleetEffect<G>[] = [];
     for (const pool of this.#pools.values()) {
       for (const member of pool.idle.filter((candidate) => now - candidate.since >= this.#limits.idleMs)) this.#leave(member, effects);
@@ -197,6 +217,10 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
       this.#dropIfEmpty(pool);
     }
     return effects;
+  }
+
+  #release(member: Member<G>): void {
+    this.#admission.release(this.#admission.shareOf(member.pool.group.functionArn));
   }
 
   #assign(member: Member<G>, runId: string, cold: boolean, now: number): FleetEffect<G> {
@@ -210,24 +234,11 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
 
   #add(pool: Pool<G>, runId: string | undefined, now: number): void {
     const member: Member<G> = { id: this.#newId(), pool, state: "queued", runId, claimedBy: undefined, since: now };
+    // Its last environment may just have gone, and the pool with it.
+    this.#pools.set(pool.key, pool);
     pool.members.set(member.id, member);
     this.#members.set(member.id, member);
-    if (runId === undefined) this.#starts.pushSpare(member.id);
-    else this.#starts.push(pool.key, member.id);
-  }
-
-  #startMore(now: number): FleetEffect<G>[] {
-    const effects: FleetEffect<G>[] = [];
-    while (this.#creating < this.#limits.parallelStarts) {
-      const environmentId = this.#starts.shift();
-      if (environmentId === undefined) break;
-      const member = this.#members.get(environmentId)!;
-      member.state = "creating";
-      member.since = now;
-      this.#creating += 1;
-      effects.push({ type: "create", environmentId, group: member.pool.group });
-    }
-    return effects;
+    this.#starts.push(member);
   }
 
   /** Keeps the function's spares at their number while it is in use and below its bound. */
@@ -239,7 +250,7 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
       this.#add(pool, undefined, now);
       ready += 1;
     }
-    return this.#startMore(now);
+    return this.#starts.begin(now);
   }
 
   /** Past the bound for all functions, the spare of the function that was unused for longest goes. */

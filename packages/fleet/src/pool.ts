@@ -28,6 +28,8 @@ export interface Pool<G extends Group> {
   readonly spares: Member<G>[];
   /** Their caller has the answer, but the runtime has not asked for more yet. */
   readonly finishing: Member<G>[];
+  /** Like those, but somebody has waited for them in vain. */
+  readonly lingering: Member<G>[];
   /** Runs that wait because the function is at its bound. */
   readonly waiting: string[];
   retired: boolean;
@@ -40,7 +42,8 @@ export function poolKey(group: Group): string {
 
 /** An empty pool. */
 export function createPool<G extends Group>(group: G, now: number): Pool<G> {
-  return { key: poolKey(group), group, members: new Map(), idle: [], spares: [], finishing: [], waiting: [], retired: false, usedAt: now };
+  const lists = { idle: [], spares: [], finishing: [], lingering: [], waiting: [] };
+  return { key: poolKey(group), group, members: new Map(), ...lists, retired: false, usedAt: now };
 }
 
 /** Takes the environment out of the lists of those that can be assigned. */
@@ -48,6 +51,7 @@ export function unlist<G extends Group>(member: Member<G>): void {
   remove(member.pool.idle, member);
   remove(member.pool.spares, member);
   remove(member.pool.finishing, member);
+  remove(member.pool.lingering, member);
 }
 
 /** Environments that are being made, or wait to be, for nobody yet. */
