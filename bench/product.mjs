@@ -10,14 +10,16 @@ const PROJECT = `lambdock-bench-${process.pid}`;
 const REMOVAL_MS_MAX = 60_000;
 
 /** Starts it with these settings; a second call with others restarts what they concern. */
-export async function startProduct(settings = {}) {
+export async function startProduct(settings = {}, project = PROJECT) {
   const port = await freePort();
   const env = { ...process.env, LAMBDOCK_PORT: String(port), ...settings };
-  const compose = (...args) => run("docker", ["compose", "-p", PROJECT, ...args], { env, maxBuffer: 1 << 26 });
+  const compose = (...args) => run("docker", ["compose", "-p", project, ...args], { env, maxBuffer: 1 << 26 });
   await compose("up", "-d", "--build", "--wait");
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
+    project,
+    compose,
     api: (method, path, body) => api(url, method, path, body),
     /** What was measured is kept whatever becomes of the removal. */
     stop: () => compose("down", "-v", "--remove-orphans").catch((error) => process.stderr.write(`${error.message}\n`)),
@@ -101,6 +103,30 @@ export async function runtimeInUse(name) {
   const { Config } = await docker("GET", `/containers/${container.Id}/json`);
   // /bin/sh supervisor.sh <transport> <when> command…: the floors need no supervisor.
   return { image: Config.Image, command: Config.Entrypoint.slice(4), user: Config.User };
+}
+
+/** The container of each service of the project, by the service's name; of further ones by `<service>-2` and so on. */
+export async function serviceContainers(project = PROJECT) {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.project=${project}`] }));
+  const containers = await docker("GET", `/containers/json?all=true&filters=${filters}`);
+  return new Map(containers.map(({ Id, Labels }) => [numbered(Labels), Id]));
+}
+
+function numbered(labels) {
+  const { "com.docker.compose.service": service, "com.docker.compose.container-number": number } = labels;
+  return number === "1" ? service : `${service}-${number}`;
+}
+
+/** The address of a service inside the project, which this machine reaches as the network's gateway. */
+export async function serviceAddress(service, network = "backend") {
+  const { NetworkSettings } = await docker("GET", `/containers/${(await serviceContainers()).get(service)}/json`);
+  return NetworkSettings.Networks[`${PROJECT}_${network}`].IPAddress;
+}
+
+/** This machine, as functions of the project reach it. */
+export async function hostAddress(project = PROJECT) {
+  const { IPAM } = await docker("GET", `/networks/${project}_functions`);
+  return IPAM.Config[0].Gateway;
 }
 
 /** Memory of each Node service of the project, MB: resident set of its node process. */

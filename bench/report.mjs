@@ -16,6 +16,16 @@ export function failedRow({ group, figure, atMost, atLeast, error }) {
   return { group, figure, value: null, bar: barOf({ atMost, atLeast }), holds: false, note: error.message };
 }
 
+/** Runs one measurement, `{figure, atMost or atLeast, measure}`; one that fails is a row that does not hold. */
+export async function measured(group, { measure: run, ...figure }, context) {
+  const taken = await run(context).then(
+    (result) => row({ group, ...figure, ...result }),
+    (error) => failedRow({ group, ...figure, error }),
+  );
+  context.progress(`${taken.figure}: ${taken.value} (${taken.note})`);
+  return taken;
+}
+
 const barOf = ({ atMost, atLeast }) => (atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`);
 
 /** Prints the rows as a table, with their notes. */

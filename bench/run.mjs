@@ -1,7 +1,11 @@
 /** `npm run bench [-- group…]`: runs the groups, prints one table, writes bench/results.json. */
 import { printTable, writeResults } from "./report.mjs";
 
-const GROUPS = { sync: () => import("./groups/sync.mjs") };
+const GROUPS = {
+  sync: () => import("./groups/sync.mjs"),
+  async: () => import("./groups/async.mjs"),
+  polling: () => import("./groups/polling.mjs"),
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(GROUPS, name));

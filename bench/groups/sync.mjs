@@ -1,7 +1,7 @@
 /** The group `sync`: the synchronous path through compose, warm and cold, against its floors. */
 import { createLoadClient } from "../load-client.mjs";
 import { deploy, invocationPath, runtimeInUse, serviceMemory, startProduct } from "../product.mjs";
-import { failedRow, row } from "../report.mjs";
+import { measured, row } from "../report.mjs";
 import { burst } from "../sync/burst.mjs";
 import { coldStarts, coldWithoutSpare, packageSize } from "../sync/cold.mjs";
 import { functionFolders, GROUP, MEMORY_MEGABYTES, PAYLOAD, zipped } from "../sync/setting.mjs";
@@ -42,7 +42,7 @@ async function onDefaultStack(folders, progress) {
     await createLoadClient({ url: product.url, path: invocationPath("warm"), payload: PAYLOAD }).once();
     const context = { product, folders, progress, runtime: await runtimeInUse("warm") };
     const rows = new Map();
-    for (const name of ["warm", "cold", "packageSize", "burst"]) rows.set(name, await measured(figures[name], context));
+    for (const name of ["warm", "cold", "packageSize", "burst"]) rows.set(name, await measured(GROUP, figures[name], context));
     rows.set("memory", await memoryRows(idle));
     return { rows, runtime: context.runtime };
   } finally {
@@ -54,21 +54,11 @@ async function onDefaultStack(folders, progress) {
 async function onSmallStack(context) {
   const product = await startProduct({ LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX: ENVIRONMENTS_AT_16_CLIENTS, LAMBDOCK_SPARES_PER_FUNCTION: "0" });
   try {
-    const throughputRow = await measured(figures.throughput, { ...context, product });
+    const throughputRow = await measured(GROUP, figures.throughput, { ...context, product });
     return { throughputRow, coldMilliseconds: await coldWithoutSpare({ product }) };
   } finally {
     await product.stop();
   }
-}
-
-/** A measurement that fails is a row that does not hold. */
-async function measured({ measure: run, ...figure }, context) {
-  const taken = await run(context).then(
-    (result) => row({ group: GROUP, ...figure, ...result }),
-    (error) => failedRow({ group: GROUP, ...figure, error }),
-  );
-  context.progress(`${taken.figure}: ${taken.value} (${taken.note})`);
-  return taken;
 }
 
 /** As started, before the first request; what load leaves behind is in the note. */

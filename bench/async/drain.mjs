@@ -1,0 +1,85 @@
+/** Draining 10,000 events of an empty function with 8 environments, against driving the executor directly. */
+import { createLogger } from "@lambdock/kernel/logger";
+import { openRedis } from "@lambdock/store/redis";
+import { driveExecutor } from "../floors/executor-loop.mjs";
+import { lifecycleFromNow } from "../lifecycle.mjs";
+import { createLoadClient } from "../load-client.mjs";
+import { invocationPath, serviceAddress } from "../product.mjs";
+import { median } from "../statistics.mjs";
+import { deployFunction, emptyQueue, ENVIRONMENTS, eventClient, PAYLOAD } from "./setting.mjs";
+
+const EVENTS = 10_000;
+const ROUNDS = 3;
+const DRAIN_MS_MAX = 120_000;
+const NAME = "empty";
+
+/** Events per second, floor and product in turns, in the same environments. */
+export async function drain({ product, progress }) {
+  await deployFunction(product, NAME);
+  const redis = await openRedis({
+    url: `redis://${await serviceAddress("redis")}:6379`,
+    name: "bench",
+    logger: createLogger("bench", "error"),
+  });
+  const executorUrl = `http://${await serviceAddress("executor")}:4570`;
+  const rates = { floor: [], product: [] };
+  try {
+    await warmUp(product);
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      const load = { executorUrl, redis, name: NAME, payload: PAYLOAD, runs: EVENTS, callers: ENVIRONMENTS };
+      const measured = { floor: await driveExecutor(load), product: await drainOnce(product, redis) };
+      const [floor, taken] = [EVENTS / (measured.floor / 1_000), EVENTS / (measured.product / 1_000)];
+      progress(`drain, round ${round} of ${ROUNDS}: floor ${floor.toFixed(0)}/s, product ${taken.toFixed(0)}/s`);
+      if (round === 0) continue;
+      rates.floor.push(floor);
+      rates.product.push(taken);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  const rate = { floor: median(rates.floor), product: median(rates.product) };
+  return { value: rate.product / rate.floor, note: `${rate.product.toFixed(0)}/s against ${rate.floor.toFixed(0)}/s` };
+}
+
+async function warmUp(product) {
+  const client = createLoadClient({ url: product.url, path: invocationPath(NAME), payload: PAYLOAD, connections: ENVIRONMENTS });
+  await client.throughput(3_000);
+  client.close();
+}
+
+/**
+ * The events are queued while the container async-queue is stopped: nothing takes them meanwhile.
+ * Then it is started. What counts is the time from the start of the first run to the end of the
+ * last, as the executor tells in the lifecycle stream: the start of the process is not in it.
+ */
+async function drainOnce(product, redis) {
+  await product.compose("stop", "async-queue");
+  const client = eventClient(product, NAME, 16);
+  await client.times(EVENTS);
+  client.close();
+  const lifecycle = await lifecycleFromNow(redis, DRAIN_MS_MAX);
+  try {
+    await product.compose("start", "async-queue");
+    const { first, end } = await runsOf(lifecycle.events());
+    await emptyQueue(product, NAME);
+    return end - first;
+  } finally {
+    lifecycle.close();
+  }
+}
+
+/** When the first of the runs began and the last ended, epoch milliseconds. */
+async function runsOf(events) {
+  let first = Number.POSITIVE_INFINITY;
+  let end = 0;
+  const ended = new Set();
+  for await (const event of events) {
+    if (event.type === "invocation-start") first = Math.min(first, event.at);
+    if (event.type !== "invocation-end") continue;
+    if (event.status !== "success") throw new Error(`a run ended in ${event.status}`);
+    ended.add(event.requestId);
+    end = Math.max(end, event.at);
+    if (ended.size === EVENTS) return { first, end };
+  }
+  throw new Error(`${ended.size} of ${EVENTS} events were run in ${DRAIN_MS_MAX / 1_000} s`);
+}
