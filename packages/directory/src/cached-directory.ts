@@ -21,7 +21,7 @@ export interface CachedDirectory extends FunctionDirectory {
 const ENTRIES_MAX = 10_000;
 
 type Entry =
-  | { readonly revisionId: string; readonly spec: FunctionSpec }
+  | { readonly revisionId: string; readonly spec: FunctionSpec; readonly roleArn: string }
   | { readonly revisionId: string; readonly refusal: () => AwsError };
 
 /** Functions from memory on the warm path; `load` reads a record, and its errors pass through. */
@@ -78,13 +78,14 @@ export function createCachedDirectory(load: (id: FunctionId) => Promise<Function
 function entryOf(id: FunctionId, record: FunctionRecord): Entry {
   const { RevisionId: revisionId } = record;
   if (record.State !== "Active") return { revisionId, refusal: () => stateConflict(record) };
-  return { revisionId, spec: specOf(id, servingContent(record)) };
+  const content = servingContent(record);
+  return { revisionId, spec: specOf(id, content), roleArn: content.Role };
 }
 
 function resolved(address: FunctionAddress, entry: Entry | undefined): ResolvedFunction {
   if (entry === undefined) throw functionNotFound(functionArn(address.id, address.qualifier ?? LATEST));
   if ("refusal" in entry) throw entry.refusal();
-  return { spec: entry.spec, invokedFunctionArn: address.arn, executedVersion: LATEST };
+  return { spec: entry.spec, invokedFunctionArn: address.arn, executedVersion: LATEST, roleArn: entry.roleArn };
 }
 
 function keyOf({ accountId, region, name }: FunctionId): string {

@@ -7,6 +7,8 @@ export interface ResolvedFunction {
   /** As the caller addressed it: qualified only when the caller gave a qualifier. */
   readonly invokedFunctionArn: string;
   readonly executedVersion: string;
+  /** The function's execution role. */
+  readonly roleArn: string;
 }
 
 /**

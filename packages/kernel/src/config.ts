@@ -63,6 +63,17 @@ export function integer(
   };
 }
 
+/** A factor of at least 1. */
+export function factor(variable: string, fallback: number, meaning: string): Setting<number> {
+  return {
+    variable,
+    fallback: String(fallback),
+    meaning,
+    expected: "a number of 1 or more",
+    parse: (value) => (/^\d+(\.\d+)?$/.test(value) && Number(value) >= 1 ? Number(value) : undefined),
+  };
+}
+
 /** `true` or `false` (also `1`, `0`, `yes`, `no`). */
 export function flag(variable: string, fallback: boolean, meaning: string): Setting<boolean> {
   const words: Readonly<Record<string, boolean>> = { true: true, "1": true, yes: true, false: false, "0": false, no: false };
