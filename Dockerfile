@@ -44,6 +44,5 @@ USER $RUN_AS
 # An idle service stays small: a young generation of 4 MB per half, not 16, and what
 # small-process.mjs explains.
 CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--expose-gc", \
-     "--invocation-count-for-maglev=1000000", "--invocation-count-for-maglev-osr=1000000", \
-     "--invocation-count-for-turbofan=1000000", "--invocation-count-for-osr=1000000", \
+     "--maglev-filter=-*", "--turbo-filter=-*", "--no-sparkplug", \
      "--import=./small-process.mjs", "main.js"]

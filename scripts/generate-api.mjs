@@ -9,12 +9,16 @@ import { fileURLToPath } from "node:url";
 const source = fileURLToPath(new URL("../packages/wire/models/lambda.json", import.meta.url));
 const target = fileURLToPath(new URL("../packages/wire/src/generated/lambda-api.ts", import.meta.url));
 
-/** Where recorded AWS behaviour differs from the model: DeleteFunction answers 204; function names accept EU sovereign regions. */
+/** Where recorded AWS behaviour differs from the model: DeleteFunction answers 204; function names accept EU sovereign regions; messages list words in another order. */
 const RECORDED_STATUS = { DeleteFunction: 204 };
 const RECORDED_PATTERN_PART = {
   shapes: ["FunctionName", "NamespacedFunctionName"],
   from: "([a-z]{2}((-gov)",
   to: "((eusc-)?[a-z]{2}((-gov)",
+};
+const RECORDED_ENUM_ORDER = {
+  EventSourcePosition: ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
+  RecursiveLoop: ["Terminate", "Allow"],
 };
 
 const text = render(withRecordedBehaviour(JSON.parse(readFileSync(source, "utf8"))));
@@ -58,6 +62,11 @@ function withRecordedBehaviour(model) {
     model.shapes[name].pattern = before.replace(RECORDED_PATTERN_PART.from, RECORDED_PATTERN_PART.to);
     if (model.shapes[name].pattern === before)
       throw new Error(`The model's pattern of ${name} has changed: see whether RECORDED_PATTERN_PART is still needed.`);
+  }
+  for (const [name, order] of Object.entries(RECORDED_ENUM_ORDER)) {
+    if (order.toSorted().join() !== model.shapes[name].enum.toSorted().join())
+      throw new Error(`The model's words of ${name} have changed: bring RECORDED_ENUM_ORDER up to date.`);
+    model.shapes[name].enum = order;
   }
   return model;
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Packages that only decide: no Node, no clock, no dependency but the model. */
-const PURE = ["packages/model", "packages/fleet", "packages/wire", "packages/async-invoke"];
+const PURE = ["packages/model", "packages/fleet", "packages/wire", "packages/async-invoke", "packages/event-pattern", "packages/polling"];
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
   .split("\n")

@@ -1,10 +1,12 @@
 /**
- * Loaded before each service in its container (see Dockerfile), to keep an idle one small. Two
+ * Loaded before each service in its container (see Dockerfile), to keep an idle one small. Three
  * things make a Node service larger than what it does: optimised code for loops that run only while
- * modules are loaded, which pulls in the optimising compilers, and garbage that nothing comes to
- * collect once there are no more requests. So the container starts with optimisation put off
- * (flags in the Dockerfile), which ends here after start, and an idle process collects once.
+ * modules are loaded, which pulls in the optimising compilers; garbage that nothing comes to collect
+ * once there are no more requests; and modules that a dependency loads for what no service asks of
+ * it. So the container starts with optimisation put off (flags in the Dockerfile), which ends here
+ * after start, an idle process collects once, and such modules are not loaded.
  */
+import { registerHooks } from "node:module";
 import { setFlagsFromString } from "node:v8";
 
 const START_MS = 2_000;
@@ -13,16 +15,22 @@ const LOOK_EVERY_MS = 5_000;
 const IDLE_US = 100_000;
 /** Processor time since the last collection above which another one is worth it, microseconds. */
 const WORTH_US = 200_000;
-/** V8's own defaults, as `node --v8-options` tells them for Node 24. */
-const USUAL_FLAGS = [
-  "--invocation-count-for-maglev=400",
-  "--invocation-count-for-maglev-osr=100",
-  "--invocation-count-for-turbofan=3000",
-  "--invocation-count-for-osr=500",
-];
+/**
+ * Every function may be optimised again. Filters, not thresholds: a function's threshold is set when
+ * it first runs, and node:http's would stay out of reach for ever.
+ */
+const ALL_FUNCTIONS = ["--maglev-filter=*", "--turbo-filter=*", "--sparkplug"];
+/** Of dockerode: BuildKit sessions and engines behind ssh, which the executor does not use. */
+const NOT_LOADED = new Set(["@grpc/grpc-js", "@grpc/proto-loader", "ssh2"]);
+
+// Another module, loaded already, stands in their place.
+registerHooks({
+  resolve: (specifier, context, next) =>
+    NOT_LOADED.has(specifier) ? { url: "node:path", format: "builtin", shortCircuit: true } : next(specifier, context),
+});
 
 setTimeout(() => {
-  for (const flag of USUAL_FLAGS) setFlagsFromString(flag);
+  for (const flag of ALL_FUNCTIONS) setFlagsFromString(flag);
   collectWhenIdle();
 }, START_MS).unref();
 

@@ -3,52 +3,22 @@ import { expect, test } from "@jest/globals";
 import {
   DeleteFunctionEventInvokeConfigCommand,
   GetFunctionEventInvokeConfigCommand,
-  InvokeCommand,
   PutFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient, type Message } from "@aws-sdk/client-sqs";
 import { endpoint } from "./target/config.ts";
 import { until } from "./target/wait.ts";
+import { invokeAsync as acceptEvent } from "./support/async-events.ts";
 import { ACCOUNT, arnOf, lambdaClient, logsClient, REGION } from "./support/clients.ts";
 import { createDeployer, uniqueName } from "./support/deploy.ts";
 import { messagesAfter } from "./support/log-events.ts";
+import { createQueue as createTestQueue, sqsClient, type TestQueue } from "./support/queues.ts";
 import { errorOf, rawInvoke } from "./support/raw-request.ts";
 
 const client = lambdaClient();
 const deploy = createDeployer(client);
-const sqs = new SQSClient({
-  endpoint: endpoint(),
-  region: REGION,
-  credentials: { accessKeyId: ACCOUNT, secretAccessKey: "secret" },
-  maxAttempts: 1,
-});
-
-interface Queue {
-  readonly arn: string;
-  /** Waits for one message and takes it. */
-  receive(): Promise<Message>;
-}
-
-async function createQueue(): Promise<Queue> {
-  const QueueName = uniqueName("events");
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
-  const poll = new ReceiveMessageCommand({
-    QueueUrl,
-    WaitTimeSeconds: 2,
-    MessageAttributeNames: ["All"],
-    MessageSystemAttributeNames: ["All"],
-  });
-  return {
-    arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${QueueName}`,
-    receive: async () => until("a message", async () => (await sqs.send(poll)).Messages?.[0], { withinMs: 30_000 }),
-  };
-}
-
-async function invokeAsync(FunctionName: string, event: unknown): Promise<string> {
-  const answer = await client.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload: JSON.stringify(event) }));
-  expect([answer.StatusCode, answer.ExecutedVersion, answer.FunctionError]).toEqual([202, undefined, undefined]);
-  return answer.$metadata.requestId!;
-}
+const sqs = sqsClient();
+const createQueue = (): Promise<TestQueue> => createTestQueue(sqs);
+const invokeAsync = (name: string, event: unknown): Promise<string> => acceptEvent(client, name, event);
 
 test("An event that fails is tried three times under one request id, then lies in the dead-letter queue with three attributes", async () => {
   const queue = await createQueue();

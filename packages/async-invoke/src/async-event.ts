@@ -44,5 +44,7 @@ export type Attempt =
   | { readonly kind: "throttled"; readonly reason: string }
   /** Reserved concurrency is zero: never retried. */
   | { readonly kind: "zero-concurrency" }
+  /** Stopped as part of a recursive loop: never retried. */
+  | { readonly kind: "recursion" }
   /** Lambdock or its surroundings failed, not the function; not counted as an attempt. */
   | { readonly kind: "system-error"; readonly message: string };

@@ -47,6 +47,11 @@ test("a payload's large numbers survive the record untouched", () => {
 test.each([
   ["a function error", ended.lastAttempt!, { ErrorCode: "200", ErrorMessage: "boom" }],
   ["a throttle", { kind: "throttled", reason: "x" } as const, { ErrorCode: "429", ErrorMessage: "Rate Exceeded." }],
+  [
+    "a recursive loop",
+    { kind: "recursion" } as const,
+    { ErrorCode: "400", ErrorMessage: expect.stringMatching(/recursive loop .* stopped your function's invocation\.$/) },
+  ],
   ["a system error", { kind: "system-error", message: "down" } as const, { ErrorCode: "500", ErrorMessage: "down" }],
 ])("the dead letter of %s carries its code and message", (_name, lastAttempt, attributes) => {
   expect(deadLetterAttributes({ ...ended, lastAttempt })).toEqual({ RequestID: ended.event.requestId, ...attributes });

@@ -3,6 +3,7 @@
  * [recorded], and what a dead-letter queue receives instead: the event itself with three attributes.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
+import { RECURSIVE_INVOCATION_MESSAGE } from "@lambdock/model/lineage";
 import type { AsyncEvent, Attempt, Condition } from "./async-event.ts";
 
 /** How the event ended, with the last attempt that ran or was refused. */
@@ -57,7 +58,7 @@ export function qualifiedArn(event: Pick<AsyncEvent, "functionArn" | "qualifier"
 /** Attributes of a dead letter; its body is the event's payload, verbatim. */
 export interface DeadLetterAttributes {
   readonly RequestID: string;
-  /** A number as text: 200 for function errors, 429 for throttles, 500 for system errors. */
+  /** A number as text: 200 for function errors, 400 for recursive loops, 429 for throttles, 500 for system errors. */
   readonly ErrorCode: string;
   /** The first kilobyte of the error's message. */
   readonly ErrorMessage: string;
@@ -78,6 +79,8 @@ function failure({ lastAttempt, condition }: Ended): { readonly code: string; re
     case "throttled":
     case "zero-concurrency":
       return { code: "429", message: "Rate Exceeded." };
+    case "recursion":
+      return { code: "400", message: RECURSIVE_INVOCATION_MESSAGE };
     case "system-error":
       return { code: "500", message: lastAttempt.message };
     default:

@@ -62,6 +62,11 @@ test("an attempt that ran starts the back-off anew", () => {
   expect(verdict.event).toMatchObject({ attempts: 1, setbacks: 0 });
 });
 
+test("a recursive loop ends an event at once, without an attempt", () => {
+  const verdict = judge(event, { kind: "recursion" }, { policy: DEFAULT_RETRY_POLICY, ageMs: 0, random: 0 });
+  expect(verdict).toEqual({ kind: "ended", event, condition: "RetriesExhausted" });
+});
+
 test("zero reserved concurrency ends an event at once, without an attempt", () => {
   expect(judge(event, { kind: "zero-concurrency" }, { policy: DEFAULT_RETRY_POLICY, ageMs: 0, random: 0 })).toEqual({
     kind: "ended",

@@ -36,6 +36,9 @@ export function judge(
       return afterFunctionError(ran(before), context);
     case "zero-concurrency":
       return { kind: "ended", event: before, condition: "ZeroReservedConcurrency" };
+    case "recursion":
+      // AWS documents the destination, not the condition [unsure]: of its closed set this one says that no attempt is left.
+      return { kind: "ended", event: before, condition: "RetriesExhausted" };
     case "throttled":
     case "system-error":
       return afterSetback(before, context);

@@ -1,9 +1,11 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import { createHttpExecutor, type HttpExecutor } from "./http-client.ts";
+import { createPlainServer, type PlainServer } from "@lambdock/plain-http/plain-server";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import { createHttpExecutor, type HttpExecutor, type ReservationSource } from "./http-client.ts";
 import { createExecutorHandler } from "./http-handler.ts";
 import type { Executor } from "./port.ts";
 
@@ -33,23 +35,34 @@ const request: InvokeRequest = {
   mode: "buffered",
 };
 
-const opened: { server: Server; client: HttpExecutor }[] = [];
+const opened: { server: PlainServer; client: HttpExecutor }[] = [];
 afterEach(async () => {
   for (const { server, client } of opened.splice(0)) {
     await client.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
   }
 });
 
+const NO_RESERVATIONS: ReservationTable = { generation: 0, functions: {} };
+
 /** The client, talking over a real socket to the real handler over the given executor. */
-async function connect(executor: Partial<Executor>): Promise<{ client: HttpExecutor; server: Server; bugs: unknown[] }> {
+async function connect(
+  executor: Partial<Executor>,
+  reservations: ReservationSource | undefined = async () => NO_RESERVATIONS,
+): Promise<{ client: HttpExecutor; server: PlainServer; bugs: unknown[]; asked: string[] }> {
   const bugs: unknown[] = [];
-  const server = createServer(createExecutorHandler(executor as Executor, (error) => bugs.push(error)));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const client = createHttpExecutor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const asked: string[] = [];
+  const whole = { reserve: async () => undefined, ...executor } as Executor;
+  const handler = createExecutorHandler(whole, (error) => bugs.push(error));
+  const server = createPlainServer({
+    serve: (incoming, reply) => (asked.push(incoming.url), handler.serve(incoming, reply)),
+    behind: createServer(handler.serveNode),
+    bodyBytesMax: 16_777_216,
+  });
+  await new Promise<void>((resolve) => server.tcp.listen(0, "127.0.0.1", resolve));
+  const client = createHttpExecutor(`http://127.0.0.1:${(server.tcp.address() as AddressInfo).port}`, reservations);
   opened.push({ server, client });
-  return { client, server, bugs };
+  return { client, server, bugs, asked };
 }
 
 test("an invocation reaches the executor whole, and its outcome comes back whole", async () => {
@@ -73,18 +86,59 @@ test("an invocation reaches the executor whole, and its outcome comes back whole
 });
 
 test("the specification travels once, and again only for a new revision", async () => {
-  const specs: FunctionSpec[] = [];
-  const { client, server } = await connect({
+  const { client, asked } = await connect({
     invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }),
   });
-  server.prependListener("request", (incoming) => {
-    if (incoming.url === "/specs") specs.push(spec);
-  });
+  const introduced = (): number => asked.filter((url) => url === "/specs").length;
   await Promise.all(Array.from({ length: 8 }, () => client.invoke(request)));
   await client.invoke(request);
-  expect(specs.length).toBe(1);
+  expect(introduced()).toBe(1);
   await client.invoke({ ...request, spec: { ...spec, revision: "r2" } });
-  expect(specs.length).toBe(2);
+  expect(introduced()).toBe(2);
+});
+
+test("an executor that has just started runs nothing before it was told the reservations, and is told them once", async () => {
+  const table: ReservationTable = { generation: 3, functions: { [spec.functionArn]: 2 } };
+  const seen: string[] = [];
+  const { client, asked } = await connect(
+    {
+      reserve: async (given) => void seen.push(JSON.stringify(given)),
+      invoke: async ({ payload }) => (seen.push("run"), { kind: "completed", payload, contentType: "application/json" }),
+    },
+    async () => table,
+  );
+  await Promise.all([client.invoke(request), client.invoke(request)]);
+  await client.invoke(request);
+  expect(seen).toEqual([JSON.stringify(table), "run", "run", "run"]);
+  expect(asked.filter((url) => url === "/reservations")).toHaveLength(1);
+});
+
+test("a change of the reservations reaches the executor at once, also before anything is run", async () => {
+  const seen: ReservationTable[] = [];
+  const { client, asked } = await connect({
+    reserve: async (given) => void seen.push(given),
+    invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }),
+  });
+  const table: ReservationTable = { generation: 4, functions: { [spec.functionArn]: 0 } };
+  await client.reserve(table);
+  expect(await client.invoke(request)).toMatchObject({ kind: "completed" });
+  expect(seen).toEqual([table]);
+  expect(asked).toEqual(["/reservations", "/invoke", "/specs", "/invoke"]);
+});
+
+test("while the reservations can't be read, an executor that has just started is unavailable, and says why", async () => {
+  let readable = false;
+  const { client } = await connect(
+    { invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }) },
+    async () => {
+      if (!readable) throw new Error("Redis does not answer");
+      return NO_RESERVATIONS;
+    },
+  );
+  const message = expect.stringMatching(/has just started .* reserved concurrency, which can't be read \(Redis does not answer\)\.$/);
+  expect(await client.invoke(request)).toEqual({ kind: "unavailable", message });
+  readable = true;
+  expect(await client.invoke(request)).toMatchObject({ kind: "completed" });
 });
 
 test("large payloads pass in both directions", async () => {
@@ -165,14 +219,15 @@ test("an executor that is not there is told in one sentence with the cure, and f
   const { client, server } = await connect({
     invoke: async ({ payload }) => ({ kind: "completed", payload, contentType: "application/json" }),
   });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
+  const { port } = server.tcp.address() as AddressInfo;
+  await server.close();
   const sentence = `The executor at http://127.0.0.1:${port} does not answer (connect ECONNREFUSED 127.0.0.1:${port}): start it, or set LAMBDOCK_EXECUTOR_URL to where it runs.`;
   expect(await client.invoke(request)).toEqual({ kind: "unavailable", message: sentence });
   expect(await client.prepare(spec)).toEqual({ kind: "failed", reasonCode: "InternalError", reason: sentence });
   expect(await client.health()).toEqual({ ok: false, message: sentence });
   await expect(client.retire(spec.functionArn, "$LATEST")).rejects.toMatchObject({ name: "ExecutorUnavailable", message: sentence });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await expect(client.reserve(NO_RESERVATIONS)).rejects.toMatchObject({ name: "ExecutorUnavailable", message: sentence });
+  await new Promise<void>((resolve) => server.tcp.listen(port, "127.0.0.1", resolve));
   expect(await client.invoke(request)).toMatchObject({ kind: "completed" });
 });
 
@@ -184,7 +239,7 @@ test("a bug in the executor is unavailability for the caller and an error for th
 
 test("a stranger on the port is refused with 400 or 404", async () => {
   const { server } = await connect({});
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = `http://127.0.0.1:${(server.tcp.address() as AddressInfo).port}`;
   expect((await fetch(`${origin}/`)).status).toBe(404);
   expect((await fetch(`${origin}/invoke`, { method: "POST", body: "x" })).status).toBe(400);
   expect((await fetch(`${origin}/prepare`, { method: "POST", body: "x" })).status).toBe(400);

@@ -1,9 +1,10 @@
 /**
  * The executor over HTTP: many keep-alive connections, no time limit of its own (a function may run
- * for 15 minutes), specifications sent only to an executor that asks for them.
+ * for 15 minutes), specifications and reservations sent only to an executor that asks for them.
  */
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { ExchangeRequest } from "./connection.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import type { Executor, PrepareResult } from "./port.ts";
@@ -12,6 +13,7 @@ import {
   encodeInvokeHead,
   parseJson,
   paths,
+  RESERVATIONS_UNKNOWN_STATUS,
   SPEC_UNKNOWN_STATUS,
   specKey,
   type OutcomeResponse,
@@ -28,12 +30,20 @@ export interface HttpExecutor extends Executor {
   close(): Promise<void>;
 }
 
+/** The reservations, as they are stored now. */
+export type ReservationSource = () => Promise<ReservationTable>;
+
 const HEALTH_TIMEOUT_MS = 3_000;
+/** An executor that has just started asks for the reservations, then for the specification. */
+const QUESTIONS_MAX = 2;
 const NOTHING = new Uint8Array();
 
-/** The executor at an origin such as `http://executor:9002`. Connects when first called. */
-export function createHttpExecutor(origin: string): HttpExecutor {
-  const remote = new Remote(origin);
+/**
+ * The executor at an origin such as `http://executor:9002`. Connects when first called. Without a
+ * source of reservations it can only call an executor that somebody else has told them.
+ */
+export function createHttpExecutor(origin: string, reservations?: ReservationSource): HttpExecutor {
+  const remote = new Remote(origin, reservations);
   return {
     prepare: async (spec) => {
       try {
@@ -55,6 +65,10 @@ export function createHttpExecutor(origin: string): HttpExecutor {
         throw remote.explain(error);
       });
     },
+    reserve: (table) =>
+      remote.reserve(table).catch((error: unknown) => {
+        throw remote.explain(error);
+      }),
     health: async () => {
       try {
         return parseJson(await remote.health()) as unknown as Awaited<ReturnType<Executor["health"]>>;
@@ -69,9 +83,11 @@ export function createHttpExecutor(origin: string): HttpExecutor {
 async function invoke(remote: Remote, request: InvokeRequest): Promise<InvokeOutcome> {
   const headers = encodeInvokeHead(request);
   let response = await remote.send({ method: "POST", path: paths.invoke, headers, body: request.payload });
-  if (response.status === SPEC_UNKNOWN_STATUS) {
+  for (let questions = 0; questions < QUESTIONS_MAX; questions += 1) {
+    const { status } = response;
+    if (status !== SPEC_UNKNOWN_STATUS && status !== RESERVATIONS_UNKNOWN_STATUS) break;
     await response.buffered();
-    await remote.introduce(request.spec);
+    await (status === SPEC_UNKNOWN_STATUS ? remote.introduce(request.spec) : remote.tellReservations());
     response = await remote.send({ method: "POST", path: paths.invoke, headers, body: request.payload });
   }
   return decodeOutcome(response);
@@ -83,9 +99,13 @@ class Remote {
   readonly #pool: ConnectionPool;
   /** Specifications on their way: callers that need the same one wait for one PUT. */
   readonly #introductions = new Map<string, Promise<void>>();
+  readonly #reservations: ReservationSource | undefined;
+  /** The telling of the reservations that is under way. */
+  #telling: Promise<void> | undefined;
 
-  constructor(origin: string) {
+  constructor(origin: string, reservations: ReservationSource | undefined) {
     this.#origin = origin;
+    this.#reservations = reservations;
     const { hostname, port } = new URL(origin);
     // URL brackets IPv6 addresses and leaves out port 80.
     this.#pool = new ConnectionPool({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port === "" ? 80 : port) });
@@ -124,8 +144,31 @@ class Remote {
     return introduction;
   }
 
+  async reserve(table: ReservationTable): Promise<void> {
+    await this.json("PUT", paths.reservations, table);
+  }
+
+  tellReservations(): Promise<void> {
+    this.#telling ??= this.#readReservations()
+      .then((table) => this.reserve(table))
+      .finally(() => (this.#telling = undefined));
+    return this.#telling;
+  }
+
+  async #readReservations(): Promise<ReservationTable> {
+    try {
+      if (this.#reservations === undefined) throw new Error("this caller does not know it");
+      return await this.#reservations();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `The executor at ${this.#origin} has just started and waits for the functions' reserved concurrency, which can't be read (${why}).`;
+      throw new ExecutorUnavailable(message, { cause: error });
+    }
+  }
+
   /** Any failure of the way to the executor as one sentence with the cure. */
   explain(error: unknown): ExecutorUnavailable {
+    if (error instanceof ExecutorUnavailable) return error;
     const { message, code } = error as { readonly message?: string; readonly code?: string };
     const why = message !== undefined && message !== "" ? message : (code ?? String(error));
     return new ExecutorUnavailable(

@@ -1,10 +1,14 @@
 /**
  * The server side of the executor's HTTP protocol: a request listener over any {@link Executor}.
  * Specifications are kept as callers PUT them, newest per function version, so that an invoke need
- * only name one.
+ * only name one. Nothing is run before the reservations were told.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import type { PlainRequest } from "@lambdock/plain-http/plain-server";
+import { replyOver, type Reply } from "@lambdock/plain-http/reply";
 import type { Executor } from "./port.ts";
 import {
   decodeInvokeHead,
@@ -12,43 +16,70 @@ import {
   parseJson,
   paths,
   ProtocolError,
+  RESERVATIONS_UNKNOWN_STATUS,
   SPEC_UNKNOWN_STATUS,
   specKey,
   type RetireCommand,
 } from "./protocol.ts";
 
+/** The protocol over both of Lambdock's HTTP servers. */
+export interface ExecutorHandler {
+  /** A request that came whole. */
+  readonly serve: (request: PlainRequest, reply: Reply) => true;
+  /** Any other. */
+  readonly serveNode: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+type Route = (request: Pick<PlainRequest, "headers" | "body">, reply: Reply) => Promise<void>;
+
+const NO_BODY = Buffer.alloc(0);
+
 /** Answers the protocol's requests; `onError` hears of bugs, which the caller sees as 500. */
-export function createExecutorHandler(
-  executor: Executor,
-  onError: (error: unknown) => void,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const specs = new SpecCache();
-  const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>> = {
-    [`POST ${paths.invoke}`]: (request, response) => invoke({ executor, specs }, request, response),
-    [`PUT ${paths.specs}`]: async (request, response) => {
-      specs.put((await readJson(request)) as unknown as FunctionSpec);
-      response.writeHead(204).end();
+export function createExecutorHandler(executor: Executor, onError: (error: unknown) => void): ExecutorHandler {
+  const known: Known = { specs: new SpecCache(), reservations: false };
+  const routes: Readonly<Record<string, Route>> = {
+    [`POST ${paths.invoke}`]: (request, reply) => invoke({ executor, known }, request, reply),
+    [`PUT ${paths.specs}`]: async ({ body }, reply) => {
+      known.specs.put(parseJson(body) as unknown as FunctionSpec);
+      reply.send(204, {}, NO_BODY);
     },
-    [`POST ${paths.prepare}`]: async (request, response) =>
-      sendJson(response, await executor.prepare((await readJson(request)) as unknown as FunctionSpec)),
-    [`POST ${paths.retire}`]: async (request, response) => {
-      const command = (await readJson(request)) as unknown as RetireCommand;
+    [`PUT ${paths.reservations}`]: async ({ body }, reply) => {
+      await executor.reserve(parseJson(body) as unknown as ReservationTable);
+      known.reservations = true;
+      reply.send(204, {}, NO_BODY);
+    },
+    [`POST ${paths.prepare}`]: async ({ body }, reply) =>
+      sendJson(reply, await executor.prepare(parseJson(body) as unknown as FunctionSpec)),
+    [`POST ${paths.retire}`]: async ({ body }, reply) => {
+      const command = parseJson(body) as unknown as RetireCommand;
       await executor.retire(command.functionArn, command.version, command.keepRevision);
-      response.writeHead(204).end();
+      reply.send(204, {}, NO_BODY);
     },
-    [`GET ${paths.health}`]: async (_request, response) => {
+    [`GET ${paths.health}`]: async (_request, reply) => {
       const health = await executor.health();
-      sendJson(response, health, health.ok ? 200 : 503);
+      sendJson(reply, health, health.ok ? 200 : 503);
     },
   };
-  return (request, response) => {
+  const serve: ExecutorHandler["serve"] = (request, reply) => {
     const route = routes[`${request.method} ${request.url}`];
-    if (route === undefined) {
-      response.writeHead(404, { "content-length": "0" }).end();
-      return;
-    }
-    route(request, response).catch((error: unknown) => fail(response, error, onError));
+    if (route === undefined) reply.send(404, {}, NO_BODY);
+    else route(request, reply).catch((error: unknown) => fail(reply, error, onError));
+    return true;
   };
+  return {
+    serve,
+    serveNode(request, response) {
+      const { method = "", url = "" } = request;
+      readBody(request).then(
+        (body) => serve({ method, url, headers: flat(request.headers), body, local: "" }, replyOver(response)),
+        () => response.destroy(),
+      );
+    },
+  };
+}
+
+function flat(headers: IncomingMessage["headers"]): PlainRequest["headers"] {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 /** The specifications that callers have PUT: one per function version, the newest. */
@@ -65,41 +96,46 @@ class SpecCache {
   }
 }
 
+/** What callers have told since the server started. */
+interface Known {
+  readonly specs: SpecCache;
+  reservations: boolean;
+}
+
 async function invoke(
-  deps: { readonly executor: Executor; readonly specs: SpecCache },
-  request: IncomingMessage,
-  response: ServerResponse,
+  deps: { readonly executor: Executor; readonly known: Known },
+  { headers: given, body: payload }: Parameters<Route>[0],
+  reply: Reply,
 ): Promise<void> {
-  const { specKey: key, ...head } = decodeInvokeHead(request.headers);
-  const payload = await readBody(request);
-  const spec = deps.specs.get(key);
-  if (spec === undefined) {
-    response.writeHead(SPEC_UNKNOWN_STATUS, { "content-length": "0" }).end();
-    return;
-  }
+  const { specKey: key, ...head } = decodeInvokeHead(given);
+  if (!deps.known.reservations) return reply.send(RESERVATIONS_UNKNOWN_STATUS, {}, NO_BODY);
+  const spec = deps.known.specs.get(key);
+  if (spec === undefined) return reply.send(SPEC_UNKNOWN_STATUS, {}, NO_BODY);
   const { status, headers, body } = encodeOutcome(await deps.executor.invoke({ ...head, spec, payload }));
-  if (!(body instanceof Uint8Array)) return pour(body, response, headers);
-  response.writeHead(status, headers);
-  response.end(body);
+  if (body instanceof Uint8Array) return reply.send(status, headers, body);
+  // The frames tell where the stream ends; HTTP's own chunks around them would only cost.
+  await pour(body, reply.stream(status, headers));
 }
 
 /** Writes chunks as they come, at the reader's pace. A reader that leaves does not stop the function [docs]: the rest is read and dropped. */
-async function pour(chunks: AsyncIterable<Uint8Array>, response: ServerResponse, headers: Readonly<Record<string, string>>): Promise<void> {
-  // The frames tell where the stream ends; HTTP's own chunks around them would only cost.
-  response.useChunkedEncodingByDefault = false;
-  response.writeHead(200, { ...headers, connection: "close" });
-  response.flushHeaders();
-  for await (const chunk of chunks) {
-    if (response.destroyed || response.write(chunk)) continue;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        response.off("drain", done).off("close", done);
-        resolve();
-      };
-      response.on("drain", done).on("close", done);
-    });
+async function pour(chunks: AsyncIterable<Uint8Array>, writable: Writable): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      if (writable.destroyed || writable.write(chunk)) continue;
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          writable.off("drain", done).off("close", done);
+          resolve();
+        };
+        writable.on("drain", done).on("close", done);
+      });
+    }
+    writable.end();
+  } catch (error) {
+    // The status is long gone: a connection that breaks is what the reader can still see.
+    writable.destroy();
+    throw error;
   }
-  response.end();
 }
 
 /** The whole body. Lengths are bounded by the gateway, the only caller. */
@@ -107,26 +143,18 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on("end", () => resolve(Buffer.concat(chunks)));
     request.on("error", reject);
   });
 }
 
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  return parseJson(await readBody(request));
+function sendJson(reply: Reply, value: object, status = 200): void {
+  reply.send(status, { "content-type": "application/json" }, Buffer.from(JSON.stringify(value)));
 }
 
-function sendJson(response: ServerResponse, value: object, status = 200): void {
-  const body = Buffer.from(JSON.stringify(value));
-  response.writeHead(status, { "content-type": "application/json", "content-length": body.byteLength }).end(body);
-}
-
-function fail(response: ServerResponse, error: unknown, onError: (error: unknown) => void): void {
-  if (!(error instanceof ProtocolError)) onError(error);
+function fail(reply: Reply, error: unknown, onError: (error: unknown) => void): void {
+  const known = error instanceof ProtocolError;
+  if (!known) onError(error);
   const message = error instanceof Error ? error.message : String(error);
-  if (response.headersSent) response.destroy();
-  else
-    response
-      .writeHead(error instanceof ProtocolError ? 400 : 500, { "content-type": "text/plain", "content-length": Buffer.byteLength(message) })
-      .end(message);
+  reply.send(known ? 400 : 500, { "content-type": "text/plain" }, Buffer.from(message));
 }

@@ -1,5 +1,6 @@
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
 
 /**
  * The executor as its callers see it. The same interface in process (embedded) and over HTTP
@@ -18,6 +19,11 @@ export interface Executor {
    * `keepRevision` spares the environments of that revision (an update keeps the new ones).
    */
   retire(functionArn: string, version: string, keepRevision?: string): Promise<void>;
+  /**
+   * Puts the functions' reserved concurrency in force from the next invocation on, without touching
+   * an environment. An older table than the one in force is ignored, so that callers may race.
+   */
+  reserve(table: ReservationTable): Promise<void>;
   /** True when the executor can run functions now; otherwise a sentence with the cure. */
   health(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
 }

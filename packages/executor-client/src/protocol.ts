@@ -2,15 +2,18 @@
  * The executor's HTTP protocol, both directions: `http-client.ts` and the executor's server share
  * these codecs. Metadata travels in a few headers, the payload raw, and the specification only
  * once: an invoke names it by {@link specKey}; a server that does not know the key answers
- * {@link SPEC_UNKNOWN_STATUS}, the client then PUTs the specification and asks again.
+ * {@link SPEC_UNKNOWN_STATUS}, the client then PUTs the specification and asks again. So it is with
+ * the reservations: a server that was told none since it started runs nothing, whoever calls first
+ * tells it, and from then on only a change travels.
  *
  * Bodies have a length, or go on to the end of the connection (streams, which tell their end by
  * their own frames); chunked encoding is not used.
  *
  * | request | body | answer |
  * | --- | --- | --- |
- * | `POST /invoke` + head | payload | {@link encodeOutcome}, or 428 |
+ * | `POST /invoke` + head | payload | {@link encodeOutcome}, or 425, or 428 |
  * | `PUT /specs` | FunctionSpec | 204 |
+ * | `PUT /reservations` | ReservationTable | 204 |
  * | `POST /prepare` | FunctionSpec | 200 PrepareResult |
  * | `POST /retire` | {@link RetireCommand} | 204 |
  * | `GET /health` | | 200 `{ok}`, 503 `{ok, message}` |
@@ -20,10 +23,20 @@ import type { InvokeOutcome, InvokeRequest, StreamCompletion, ThrottleReason } f
 import { decodeFrames, encodeFrames } from "./stream-frames.ts";
 
 /** Paths of the executor's API. */
-export const paths = { invoke: "/invoke", specs: "/specs", prepare: "/prepare", retire: "/retire", health: "/health" } as const;
+export const paths = {
+  invoke: "/invoke",
+  specs: "/specs",
+  reservations: "/reservations",
+  prepare: "/prepare",
+  retire: "/retire",
+  health: "/health",
+} as const;
 
 /** The server has not seen the specification that an invoke named. */
 export const SPEC_UNKNOWN_STATUS = 428;
+
+/** The server has not been told the reservations since it started, so it can't tell who may run. */
+export const RESERVATIONS_UNKNOWN_STATUS = 425;
 
 /** Headers as Node's `IncomingMessage` gives them: lower-case names. */
 export type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -79,7 +92,7 @@ export function decodeInvokeHead(headers: IncomingHeaders): InvokeHead {
   };
 }
 
-/** An outcome as an HTTP response. A streaming body must be written chunk by chunk as it comes. */
+/** An outcome as an HTTP response; who sends it adds the length. A streaming body must be written chunk by chunk as it comes. */
 export interface EncodedOutcome {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -90,7 +103,7 @@ export interface EncodedOutcome {
 export function encodeOutcome(outcome: InvokeOutcome): EncodedOutcome {
   switch (outcome.kind) {
     case "completed": {
-      const headers: Record<string, string> = { "content-type": outcome.contentType, "content-length": String(outcome.payload.byteLength) };
+      const headers: Record<string, string> = { "content-type": outcome.contentType };
       if (outcome.functionError !== undefined) headers["x-function-error"] = outcome.functionError;
       if (outcome.logTail !== undefined) headers["x-log-tail"] = bytesToBase64(outcome.logTail);
       return { status: 200, headers, body: outcome.payload };
@@ -175,7 +188,7 @@ export function parseJson(body: Uint8Array): Record<string, unknown> {
 
 function json(status: number, value: object): EncodedOutcome {
   const body = Buffer.from(JSON.stringify(value));
-  return { status, headers: { "content-type": "application/json", "content-length": String(body.byteLength) }, body };
+  return { status, headers: { "content-type": "application/json" }, body };
 }
 
 function optional(headers: IncomingHeaders, name: string): string | undefined {

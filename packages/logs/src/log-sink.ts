@@ -28,8 +28,13 @@ export interface RedisLogSink extends LogSink {
 
 const WAITING_BYTES_MAX = 33_554_432;
 const GIVE_UP_AFTER_MS = 10_000;
-/** Lets lines that are printed together be stored together. */
-const LINGER_MS = 5;
+/**
+ * Lets lines that are printed together be stored together. Readers look once a second at most; under
+ * load a stream is written twenty times a second, not once per invocation.
+ */
+const LINGER_MS = 50;
+/** Bytes that are not kept waiting for company. */
+const HURRY_BYTES = 1_048_576;
 
 /**
  * Writes log events to Redis in rounds: what has been appended meanwhile goes in the next one, a
@@ -63,20 +68,26 @@ export function createRedisLogSink(options: RedisLogSinkOptions): RedisLogSink {
       await storeRound({ store, chunks: waiting.takeRound(), batch: { writer, number: rounds }, giveUpAfterMs, timers, logger, drops });
       waiting.finishRound();
       settleFlushes();
+      if (flushes.length === 0 && waiting.bytes() < HURRY_BYTES) break;
     }
     running = false;
+    if (!waiting.isEmpty()) start();
+  };
+  const start = (): void => {
+    if (!running) cancelStart ??= timers.after(LINGER_MS, () => void run());
   };
   return {
     append(stream, events) {
       const dropped = waiting.push(stream, events);
       if (dropped > 0) drops.add(dropped, `more than ${waitingBytesMax} bytes of log wait for Redis`);
-      if (!running) cancelStart ??= timers.after(LINGER_MS, () => void run());
+      if (waiting.bytes() < HURRY_BYTES) start();
+      else void run();
     },
     flush() {
-      void run();
       return new Promise((resolve) => {
         flushes.push({ upTo: waiting.lastOrder(), resolve });
         settleFlushes();
+        void run();
       });
     },
     dropped: () => drops.total(),

@@ -15,6 +15,8 @@ export interface WaitingEvents {
   /** Answers how many of the oldest events had to be dropped for these. */
   push(stream: LogStreamName, events: readonly LogEvent[]): number;
   isEmpty(): boolean;
+  /** Bytes that wait, those in the round included. */
+  bytes(): number;
   /** Takes the oldest chunks out, as many as Redis stores in one go; they form the round until `finishRound`. */
   takeRound(): readonly Chunk[];
   finishRound(): void;
@@ -54,6 +56,7 @@ export function createWaitingEvents(bytesMax: number): WaitingEvents {
       return bytes > bytesMax ? dropOldest() : 0;
     },
     isEmpty: () => waiting.length === 0,
+    bytes: () => bytes,
     takeRound() {
       const length = roundLength(waiting);
       round = waiting.slice(0, length);

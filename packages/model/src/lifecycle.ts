@@ -56,7 +56,34 @@ export type LifecycleEvent =
       readonly at: number;
       readonly functionArn: string;
       readonly change: "created" | "updated" | "deleted" | "active" | "failed";
+    }
+  | {
+      readonly type: "mapping";
+      readonly at: number;
+      readonly uuid: string;
+      readonly functionArn: string;
+      readonly eventSourceArn: string;
+      readonly step: MappingStep;
+      /** Of a stream. */
+      readonly shardId?: string;
+      /** Messages or records that the step concerns. */
+      readonly records?: number;
+      readonly reason?: string;
     };
+
+/** Steps in the work of an event source mapping. */
+export type MappingStep =
+  | "state"
+  | "batch-polled"
+  | "batch-invoked"
+  | "batch-succeeded"
+  | "batch-failed"
+  | "filtered"
+  | "checkpointed"
+  | "discarded"
+  | "delivered"
+  | "lease-taken"
+  | "lease-lost";
 
 /** What the world can see of an execution environment. */
 export type EnvironmentState = "creating" | "spare" | "init" | "idle" | "busy" | "resetting" | "stopping" | "stopped";

@@ -55,7 +55,7 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
   const queues = createFunctionQueues(redis);
 
   const summary = async (name: string): Promise<QueueSummary> => {
-    const queue = queues.open(name);
+    const queue = await queues.open(name);
     const [counts, [oldest]] = await Promise.all([
       queue.getJobCounts("waiting", "active", "delayed", "failed"),
       queue.getJobs(["waiting"], 0, 0, true),
@@ -80,20 +80,19 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
     summaries: async () => Promise.all((await redis.smembers(QUEUES_KEY)).sort().map(summary)),
     async list(id, state, { from, count }) {
       if (count <= 0) return [];
-      const jobs = (await queues
-        .open(queueName(id))
-        .getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead")) as Job<WorkItem>[];
+      const queue = await queues.open(queueName(id));
+      const jobs = (await queue.getJobs(JOB_STATES[state], from, from + count - 1, state !== "dead")) as Job<WorkItem>[];
       const tries = state === "retrying" ? await nextTries(queueName(id), jobs) : [];
       return jobs.map((job, index) => shown(job, state, tries[index]));
     },
     async redrive(id, requestIds) {
-      const queue = queues.open(queueName(id));
+      const queue = await queues.open(queueName(id));
       let redriven = 0;
       for (const requestId of requestIds ?? (await queue.getRanges(["failed"], 0, -1, true)))
         if (await redriveOne(queue, requestId, Math.floor(now()))) redriven += 1;
       return redriven;
     },
-    purge: (id, state) => purge(queues.open(queueName(id)), state),
+    purge: async (id, state) => purge(await queues.open(queueName(id)), state),
     close: () => queues.close(),
   };
 }

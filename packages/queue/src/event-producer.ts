@@ -36,13 +36,12 @@ export function createEventProducer(redis: RedisClient): EventProducer {
     async enqueue(event) {
       const name = queueName({ accountId: event.accountId, region: event.region, name: event.functionName });
       await announce(name);
-      await queues
-        .open(name)
-        .add(
-          "event",
-          { stage: "run", event },
-          { jobId: event.requestId, removeOnComplete: true, removeOnFail: { count: DEAD_EVENTS_MAX } },
-        );
+      const queue = await queues.open(name);
+      await queue.add(
+        "event",
+        { stage: "run", event },
+        { jobId: event.requestId, removeOnComplete: true, removeOnFail: { count: DEAD_EVENTS_MAX } },
+      );
     },
     async close() {
       redis.off("close", forget);

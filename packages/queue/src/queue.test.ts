@@ -7,7 +7,8 @@ import { redisInstalled, startRedis, type RedisFixture } from "@lambdock/store/t
 import { createEventAdmin, type EventAdmin, type EventState } from "./event-admin.ts";
 import { createEventConsumer, type EventConsumer, type EventConsumerOptions } from "./event-consumer.ts";
 import { createEventProducer, type EventProducer } from "./event-producer.ts";
-import { consumerAtWork, killed } from "./testing/consumer-process.ts";
+import { killed } from "@lambdock/kernel/testing/source-process";
+import { consumerAtWork } from "./testing/consumer-process.ts";
 import { eventNamed, FUNCTION, until } from "./testing/events.ts";
 import { eventOf, type Next, type WorkItem } from "./work-item.ts";
 

@@ -1,4 +1,4 @@
-import type { FunctionId, Scope } from "@lambdock/model/arn";
+import { functionArn, type FunctionId, type Scope } from "@lambdock/model/arn";
 import { isUnfinished, type FunctionRecord } from "@lambdock/model/function-record";
 import {
   codeStorageKey,
@@ -8,6 +8,8 @@ import {
   functionNamesKey,
   functionPoliciesKey,
   functionTagsKey,
+  reservationsGenerationKey,
+  reservationsKey,
   unfinishedKey,
 } from "./keys.ts";
 import { createFunctionScript } from "./lua/create-function.ts";
@@ -27,7 +29,7 @@ export interface FunctionStore {
   get(id: FunctionId): Promise<FunctionRecord | undefined>;
   /** Stores the record if the stored RevisionId is still the expected one. */
   replace(record: FunctionRecord, expectedRevisionId: string): Promise<ReplaceOutcome>;
-  /** Deletes record, tags and policies; answers what was deleted. */
+  /** Deletes record, tags, policies and the reservation of concurrency; answers what was deleted. */
   delete(id: FunctionId): Promise<FunctionRecord | undefined>;
   /** A page of records in the order of their names. */
   list(scope: Scope, page: PageRequest): Promise<Page<FunctionRecord>>;
@@ -100,8 +102,10 @@ async function remove(redis: RedisClient, id: FunctionId): Promise<FunctionRecor
       unfinishedKey,
       codeStorageKey(id),
       eventInvokeConfigsKey(id),
+      reservationsKey,
+      reservationsGenerationKey,
     ],
-    args: [id.name, memberOf(id), functionChangesChannel],
+    args: [id.name, memberOf(id), functionChangesChannel, functionArn(id)],
   });
   return parse(record as string | null);
 }

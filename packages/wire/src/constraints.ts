@@ -10,7 +10,13 @@ import type { ApiModel, ListShape, MapShape, Shape, StructureShape } from "./api
 import { scalarConstraints, sizeConstraints } from "./scalar-constraints.ts";
 
 /** Members that the operation itself checks, with texts of its own [recorded]. */
-const CHECKED_BY_OPERATION: ReadonlySet<string> = new Set(["CreateFunctionRequest.Runtime", "UpdateFunctionConfigurationRequest.Runtime"]);
+const CHECKED_BY_OPERATION: ReadonlySet<string> = new Set([
+  "CreateFunctionRequest.Runtime",
+  "UpdateFunctionConfigurationRequest.Runtime",
+  // Streams of a local DynamoDB have ARNs whose region is none of AWS's.
+  "CreateEventSourceMappingRequest.EventSourceArn",
+  "ListEventSourceMappingsRequest.EventSourceArn",
+]);
 
 /** Throws ValidationException when the decoded input of an operation breaks a constraint of the model. */
 export function checkConstraints(model: ApiModel, operation: string, input: Readonly<Record<string, unknown>>): void {

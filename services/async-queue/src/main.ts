@@ -1,18 +1,21 @@
+import { deliveryEndpoints } from "@lambdock/delivery/config";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { serveStatus } from "@lambdock/kernel/status-server";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { subscribeToFunctionChanges } from "@lambdock/store/function-changes";
 import { createFunctionStore } from "@lambdock/store/functions";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
+import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
+import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { openRedis } from "@lambdock/store/redis";
-import { asyncQueueConfig, endpointsOf } from "./config.ts";
+import { asyncQueueConfig } from "./config.ts";
 import { createAsyncMetrics } from "./metrics.ts";
 import { createAsyncQueue } from "./service.ts";
-import { serveStatus } from "./status-server.ts";
 
 /** The async-queue service of `docker compose up`: environment variables in, a working service out. */
 async function main(): Promise<void> {
@@ -22,7 +25,8 @@ async function main(): Promise<void> {
   const functions = createFunctionStore(redis);
   const directory = createCachedDirectory((id) => functions.get(id));
   const changes = await subscribeToFunctionChanges(redis, { onChange: (id) => directory.forget(id), onGap: () => directory.forgetAll() });
-  const executor = createHttpExecutor(config.executorUrl);
+  const reservedConcurrency = createReservedConcurrencyStore(redis);
+  const executor = createHttpExecutor(config.executorUrl, reservedConcurrency.table);
   const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
   const producer = createEventProducer(redis);
   const metrics = createAsyncMetrics();
@@ -36,13 +40,20 @@ async function main(): Promise<void> {
     directory,
     functions,
     configs: createEventInvokeConfigStore(redis),
+    recursionConfigs: createRecursionConfigStore(redis),
+    reservedConcurrency,
     producer,
-    endpoints: endpointsOf(config, config.gatewayUrl),
+    endpoints: deliveryEndpoints(config, config.gatewayUrl),
     timeScale: config.timeScale,
     dispatchMax: config.dispatchMax,
   });
   await queue.start();
-  const status = await serveStatus({ host: config.host, port: config.port, metrics, healthy: async () => void (await redis.ping()) });
+  const status = await serveStatus({
+    host: config.host,
+    port: config.port,
+    registry: metrics.registry,
+    healthy: async () => void (await redis.ping()),
+  });
   logger.info("started", { port: status.port, executor: config.executorUrl, timeScale: config.timeScale });
 
   const stop = async (signal: string): Promise<void> => {

@@ -13,15 +13,17 @@ import { servingContent } from "@lambdock/model/function-record";
 import type { Lifecycle } from "@lambdock/model/lifecycle";
 import { createEventConsumer } from "@lambdock/queue/event-consumer";
 import type { EventProducer } from "@lambdock/queue/event-producer";
-
 import type { EventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import type { FunctionStore } from "@lambdock/store/functions";
+import type { RecursionConfigStore } from "@lambdock/store/recursion-configs";
+import type { ReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import type { RedisClient } from "@lambdock/store/redis";
 import { attempt } from "./attempt.ts";
-import type { DeliveryEndpoints } from "./destinations/endpoints.ts";
+import type { DeliveryEndpoints } from "@lambdock/delivery/endpoints";
 import { createDelivery } from "./destinations/delivery.ts";
-import { DeliveryFailed } from "./destinations/delivery-failed.ts";
+import { DeliveryFailed } from "@lambdock/delivery/delivery-failed";
 import type { AsyncMetrics } from "./metrics.ts";
+import { createRecently } from "./recently.ts";
 import { work, type WorkParts } from "./work.ts";
 
 export interface AsyncQueueDependencies {
@@ -34,6 +36,8 @@ export interface AsyncQueueDependencies {
   readonly directory: FunctionDirectory;
   readonly functions: Pick<FunctionStore, "get">;
   readonly configs: Pick<EventInvokeConfigStore, "get">;
+  readonly recursionConfigs: Pick<RecursionConfigStore, "get">;
+  readonly reservedConcurrency: Pick<ReservedConcurrencyStore, "get">;
   /** Events that destinations of kind Lambda cause. */
   readonly producer: EventProducer;
   readonly endpoints: DeliveryEndpoints;
@@ -43,6 +47,9 @@ export interface AsyncQueueDependencies {
   readonly dispatchMax: number;
 }
 
+/** A change of a function's settings is seen by its events so much later. */
+const SETTINGS_KEPT_MS = 200;
+
 /** The async-queue service: accepted events until success, destination, dead letter or expiry. */
 export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
   const dispatch = createDispatch(deps.dispatchMax, (id, limit) => consumer.setConcurrency(id, limit));
@@ -50,6 +57,7 @@ export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
     endpoints: deps.endpoints,
     invokeAsync: (functionArn, payload, traceId) => invokeAsync(deps, { functionArn, payload, traceId }),
   });
+  const settings = settingsOf(deps);
   const parts: WorkParts = {
     logger: deps.logger,
     lifecycle: deps.lifecycle,
@@ -58,14 +66,19 @@ export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
     timeScale: deps.timeScale,
     random: Math.random,
     policyOf: async (event) => {
-      const config = await deps.configs.get(idOf(event), event.qualifier);
+      const config = await settings.config(event);
       return {
         maximumRetryAttempts: config?.MaximumRetryAttempts ?? DEFAULT_RETRY_POLICY.maximumRetryAttempts,
         maximumEventAgeSeconds: config?.MaximumEventAgeInSeconds ?? DEFAULT_RETRY_POLICY.maximumEventAgeSeconds,
       };
     },
-    targetsOf: (ended) => targetsOfEnded(deps, ended),
-    attempt: (event) => attempt(event, deps),
+    targetsOf: (ended) => targetsOfEnded(settings, ended),
+    attempt: (event) =>
+      attempt(event, {
+        ...deps,
+        mayRecurse: async (id) => (await deps.recursionConfigs.get(id)) === "Allow",
+        isBlocked: async (id) => (await deps.reservedConcurrency.get(id)) === 0,
+      }),
     deliver: (target, ended) => delivery.deliver(target, ended),
     onAttempt: (event, made) => dispatch.onAttempt(idOf(event), made),
   };
@@ -84,10 +97,28 @@ export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
   };
 }
 
-async function targetsOfEnded(deps: AsyncQueueDependencies, ended: Ended): Promise<readonly DeliveryTarget[]> {
-  const id = idOf(ended.event);
-  const [config, record] = await Promise.all([deps.configs.get(id, ended.event.qualifier), deps.functions.get(id)]);
-  const deadLetterArn = record === undefined ? undefined : servingContent(record).DeadLetterConfig?.TargetArn;
+/** What users have set for an event's function. */
+interface EventSettings {
+  config(event: AsyncEvent): ReturnType<EventInvokeConfigStore["get"]>;
+  deadLetterArn(event: AsyncEvent): Promise<string | undefined>;
+}
+
+function settingsOf({ configs, functions, timers }: AsyncQueueDependencies): EventSettings {
+  const recently = createRecently(SETTINGS_KEPT_MS, () => timers.monotonic());
+  const keyOf = ({ accountId, region, functionName, qualifier }: AsyncEvent): string =>
+    `${accountId}:${region}:${functionName}:${qualifier}`;
+  return {
+    config: (event) => recently.get(`config ${keyOf(event)}`, () => configs.get(idOf(event), event.qualifier)),
+    deadLetterArn: (event) =>
+      recently.get(`function ${keyOf(event)}`, async () => {
+        const record = await functions.get(idOf(event));
+        return record === undefined ? undefined : servingContent(record).DeadLetterConfig?.TargetArn;
+      }),
+  };
+}
+
+async function targetsOfEnded(settings: EventSettings, ended: Ended): Promise<readonly DeliveryTarget[]> {
+  const [config, deadLetterArn] = await Promise.all([settings.config(ended.event), settings.deadLetterArn(ended.event)]);
   return targetsOf(ended, {
     ...(config?.DestinationConfig === undefined ? {} : { destinationConfig: config.DestinationConfig }),
     ...(deadLetterArn === undefined || deadLetterArn === "" ? {} : { deadLetterArn }),
@@ -117,6 +148,7 @@ async function invokeAsync(
     attempts: 0,
     setbacks: 0,
   });
+  deps.metrics.eventReceived(parsed.name);
 }
 
 /** How many events of each function are tried at once. */

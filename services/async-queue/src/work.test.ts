@@ -6,8 +6,8 @@ import { createLogger } from "@lambdock/kernel/logger";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
 import type { Next, WorkItem } from "@lambdock/queue/work-item";
 import { FunctionDeleted } from "./attempt.ts";
-import { DELIVERY_TRIES_MAX } from "./delivery-schedule.ts";
-import { DeliveryFailed } from "./destinations/delivery-failed.ts";
+import { DELIVERY_TRIES_MAX, DELIVERY_TRIES_TO_GONE_MAX } from "./delivery-schedule.ts";
+import { DeliveryFailed } from "@lambdock/delivery/delivery-failed";
 import { createAsyncMetrics } from "./metrics.ts";
 import { work, type WorkParts } from "./work.ts";
 
@@ -118,6 +118,31 @@ test("an event of a deleted function ends among the dead, and says why", async (
   expect(end).toMatchObject({ kind: "dead", reason: "The function was deleted while the event waited." });
 });
 
+test("an event of a recursive loop is stopped at once: its dead letter has it, and both metrics count it", async () => {
+  const metrics = createAsyncMetrics();
+  const { at, delivered, end } = await live({ metrics, attempt: async () => ({ kind: "recursion" }), targetsOf: async () => [queue] });
+  expect([at, end]).toEqual([[0], { kind: "done" }]);
+  expect(delivered).toMatchObject([
+    [queue.arn, { condition: "RetriesExhausted", lastAttempt: { kind: "recursion" }, event: { attempts: 0 } }],
+  ]);
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('RecursiveInvocationsDropped{FunctionName="f"} 1');
+  expect(text).toContain('AsyncEventsDropped{FunctionName="f"} 1');
+});
+
+test.each<[string, Partial<WorkParts>, number]>([
+  ["a failure with a dead-letter queue", { targetsOf: async () => [queue] }, 1],
+  ["a failure without one", {}, 1],
+  ["an event of a deleted function", { attempt: () => Promise.reject(new FunctionDeleted("gone")) }, 1],
+  ["a success", { attempt: async () => success }, 0],
+])("%s counts as dropped as AWS counts it", async (_name, given, count) => {
+  const metrics = createAsyncMetrics();
+  await live({ metrics, ...given });
+  const text = await metrics.registry.metrics();
+  if (count === 0) expect(text).not.toContain("AsyncEventsDropped{");
+  else expect(text).toContain(`AsyncEventsDropped{FunctionName="f"} ${count}`);
+});
+
 describe("a destination that can't be reached", () => {
   const single = { targetsOf: async () => [queue], policyOf: async () => ({ ...DEFAULT_RETRY_POLICY, maximumRetryAttempts: 0 }) };
 
@@ -139,7 +164,14 @@ describe("a destination that can't be reached", () => {
     const { end, at } = await live({ ...single, metrics, deliver: () => Promise.reject(new DeliveryFailed("away", false)) });
     expect(at).toHaveLength(DELIVERY_TRIES_MAX);
     expect(end).toMatchObject({ kind: "dead", reason: "away" });
-    expect(await metrics.registry.metrics()).toContain('lambdock_dead_letter_errors_total{function_name="f"} 1');
+    expect(await metrics.registry.metrics()).toContain('DeadLetterErrors{FunctionName="f"} 1');
+  });
+
+  test("is given up after two minutes when it does not exist", async () => {
+    const { at, end } = await live({ ...single, deliver: () => Promise.reject(new DeliveryFailed("gone", false, { gone: true })) });
+    expect(at).toHaveLength(DELIVERY_TRIES_TO_GONE_MAX);
+    expect(at.at(-1)! / 60_000).toBeCloseTo(2, 0);
+    expect(end).toMatchObject({ kind: "dead", reason: "gone" });
   });
 
   test("is given up at once when it can never take the message", async () => {

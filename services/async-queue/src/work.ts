@@ -1,12 +1,14 @@
 import type { AsyncEvent, Attempt, RetryPolicy } from "@lambdock/async-invoke/async-event";
 import type { Ended } from "@lambdock/async-invoke/destination-record";
 import { expired, judge } from "@lambdock/async-invoke/retry";
+import { DeliveryFailed } from "@lambdock/delivery/delivery-failed";
 import type { AsyncEventState, Lifecycle } from "@lambdock/model/lifecycle";
+import { RECURSIVE_INVOCATION_MESSAGE } from "@lambdock/model/lineage";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { DeliveryTarget } from "@lambdock/async-invoke/targets";
 import type { Next, WorkItem } from "@lambdock/queue/work-item";
 import { FunctionDeleted } from "./attempt.ts";
-import { DELIVERY_TRIES_MAX, deliveryDelayMs } from "./delivery-schedule.ts";
+import { DELIVERY_TRIES_MAX, DELIVERY_TRIES_TO_GONE_MAX, deliveryDelayMs } from "./delivery-schedule.ts";
 import type { AsyncMetrics } from "./metrics.ts";
 
 /** What one event's work needs to know and do. */
@@ -49,7 +51,11 @@ async function runOnce(
   parts.metrics.eventAge(event.functionName, age());
   tell(parts, event, "attempt");
   const made = await tryOnce(event, parts);
-  if (made === "deleted") return dead(item, "The function was deleted while the event waited.", parts);
+  if (made === "deleted") {
+    parts.metrics.dropped(event.functionName);
+    return dead(item, "The function was deleted while the event waited.", parts);
+  }
+  if (made.kind === "recursion") parts.metrics.recursionDropped(event.functionName);
   parts.onAttempt(event, made);
   const verdict = judge(event, made, { policy, ageMs: age(), random: parts.random() });
   if (verdict.kind === "ended")
@@ -71,6 +77,7 @@ async function tryOnce(event: AsyncEvent, parts: WorkParts): Promise<Attempt | "
 /** The event is over: it is told to whoever shall hear of it, and otherwise kept among the dead if it failed. */
 async function ended(end: Ended, save: (item: WorkItem) => Promise<void>, parts: WorkParts): Promise<Next> {
   const targets = await parts.targetsOf(end);
+  if (end.condition !== "Success") parts.metrics.dropped(end.event.functionName);
   const item: WorkItem = { stage: "deliver", ended: end, targets, tries: 0 };
   if (targets.length > 0) {
     // From here on a crash repeats the delivery, not the function.
@@ -78,8 +85,7 @@ async function ended(end: Ended, save: (item: WorkItem) => Promise<void>, parts:
     return deliverOnce(item, parts);
   }
   if (end.condition === "Success") return succeeded(end.event, parts);
-  parts.metrics.dropped(end.event.functionName);
-  return dead(item, end.condition, parts);
+  return dead(item, end.lastAttempt?.kind === "recursion" ? RECURSIVE_INVOCATION_MESSAGE : end.condition, parts);
 }
 
 async function deliverOnce(item: Extract<WorkItem, { stage: "deliver" }>, parts: WorkParts): Promise<Next> {
@@ -107,8 +113,8 @@ async function deliverOnce(item: Extract<WorkItem, { stage: "deliver" }>, parts:
 }
 
 function mayRepeat(error: unknown, tries: number): boolean {
-  const permanent = typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
-  return !permanent && tries + 1 < DELIVERY_TRIES_MAX;
+  const { permanent = false, gone = false } = error instanceof DeliveryFailed ? error : {};
+  return !permanent && tries + 1 < (gone ? DELIVERY_TRIES_TO_GONE_MAX : DELIVERY_TRIES_MAX);
 }
 
 /** Never silently lost: logged, counted, and the event stays among the dead. */

@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { asyncSettings } from "@lambdock/async-queue/config";
 import { engineSettings, limitSettings } from "@lambdock/executor/config";
-import { serverSettings, settings as gatewaySettings } from "@lambdock/gateway/config";
+import { serverSettings, settings as gatewaySettings, sourceSettings } from "@lambdock/gateway/config";
+import { pollerSettings } from "@lambdock/poller/config";
 import { sqsSettings } from "@lambdock/sqs/config";
 import { integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
 
@@ -31,6 +32,8 @@ export const settings = {
   ...limitSettings,
   ...asyncSettings,
   ...sqsSettings,
+  ...sourceSettings,
+  ...pollerSettings,
   ...engineSettings,
   s3Endpoint: gatewaySettings.s3Endpoint,
   instances: oneOf(
@@ -52,6 +55,12 @@ export const settings = {
   lifecycleEvents: integer("LAMBDOCK_LIFECYCLE_EVENTS", 100_000, { min: 1, max: 10_000_000 }, "Lifecycle events kept in Redis"),
   stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 3, { min: 0, max: 900 }, "Time that running invocations have to finish on stop"),
   logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "warn", ["debug", "info", "warn", "error", "silent"], "Least level of Lambdock's own log"),
+  redisFsync: oneOf(
+    "LAMBDOCK_REDIS_FSYNC",
+    "no",
+    ["no", "always"],
+    "When the private Redis syncs its file: by the kernel, or before each answer",
+  ),
 } as const;
 
 /** The configuration of `npm start`, read once. */

@@ -1,13 +1,14 @@
 import { join } from "node:path";
-import { endpointsOf } from "@lambdock/async-queue/config";
-import { createAsyncMetrics } from "@lambdock/async-queue/metrics";
+import { createAsyncMetrics, type AsyncMetrics } from "@lambdock/async-queue/metrics";
 import { createAsyncQueue } from "@lambdock/async-queue/service";
 import { createCodeStore } from "@lambdock/code-store/code-store";
+import { deliveryEndpoints } from "@lambdock/delivery/config";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { limitsOf } from "@lambdock/executor/config";
 import { RuntimeApiServer } from "@lambdock/executor/runtime-api/server";
 import { createExecutor } from "@lambdock/executor/service";
 import { createControlPlane, type ControlPlane } from "@lambdock/gateway/control-plane";
+import { registrySource, type MetricsSource } from "@lambdock/gateway/http/metrics-sources";
 import { createGateway } from "@lambdock/gateway/service";
 import { systemTimers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
@@ -19,14 +20,20 @@ import { createEventProducer, type EventProducer } from "@lambdock/queue/event-p
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { createFunctionStore } from "@lambdock/store/functions";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
-import { createSqs } from "@lambdock/sqs/service";
+import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
+import { createMappingMetrics } from "@lambdock/poller/metrics";
+import { createMappingStore } from "@lambdock/store/event-source-mappings";
+import { createMappingStatusStore } from "@lambdock/store/mapping-statuses";
+import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import type { EmbeddedConfig } from "./config.ts";
 import { lockDataDirectory } from "./data-lock.ts";
 import { openFunctionDoor } from "./function-door.ts";
 import { chooseInstances, type Instances } from "./instances.ts";
 import type { OwnRedis } from "./private-redis.ts";
+import { startPoller } from "./poller.ts";
 import { chooseRedis } from "./redis-choice.ts";
+import { startSources } from "./sources.ts";
 import { createStopList, type StopList } from "./stop-list.ts";
 
 /** All services in one process. */
@@ -78,8 +85,13 @@ async function start(parts: Parts): Promise<{ endpoint: string; instances: strin
   const redis = await openRedis({ url: ownRedis.url, name: "lambdock", logger });
   stops.add("redis connection", () => redis.disconnect());
   const executor = await startExecutor(parts, { redis, runtimeApi, instances });
-  const { endpoint, controlPlane, events } = await startGateway(parts, { redis, executor });
-  await startAsyncQueue(parts, { redis, executor, directory: controlPlane.directory, producer: events, endpoint });
+  const asyncMetrics = createAsyncMetrics();
+  const mappingMetrics = createMappingMetrics();
+  const metricsSources = [registrySource("async-queue", asyncMetrics.registry), registrySource("poller", mappingMetrics.registry)];
+  const { endpoint, controlPlane, events } = await startGateway(parts, { redis, executor, metricsSources });
+  const directory = controlPlane.directory;
+  await startAsyncQueue(parts, { redis, executor, directory, producer: events, endpoint, metrics: asyncMetrics });
+  await startPoller({ ...parts, redis, executor, directory, endpoint, metrics: mappingMetrics });
   if (instances.host.listen !== "127.0.0.1" && config.port !== 0) {
     const door = await openFunctionDoor(instances.host.listen, config.port);
     if (door === undefined)
@@ -131,10 +143,14 @@ interface StartedGateway {
 
 async function startGateway(
   parts: Parts,
-  needs: { readonly redis: RedisClient; readonly executor: ReturnType<typeof createExecutor> },
+  needs: {
+    readonly redis: RedisClient;
+    readonly executor: ReturnType<typeof createExecutor>;
+    readonly metricsSources: readonly MetricsSource[];
+  },
 ): Promise<StartedGateway> {
   const { config, logger, stops } = parts;
-  const { redis, executor } = needs;
+  const { redis, executor, metricsSources } = needs;
   const controlPlane = createControlPlane({
     config,
     logger,
@@ -147,9 +163,7 @@ async function startGateway(
   stops.add("event producer", () => events.close());
   const eventAdmin = createEventAdmin(redis, Date.now);
   stops.add("event admin", () => eventAdmin.close());
-  const sqs = createSqs({ redis, logger, timers: systemTimers, config });
-  await sqs.start();
-  stops.add("sqs", (deadlineMs) => sqs.stop(deadlineMs));
+  const sources = await startSources(parts, redis);
   const gateway = createGateway({
     config,
     logger,
@@ -160,7 +174,10 @@ async function startGateway(
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
     eventAdmin,
-    sources: { sqs: sqs.handle },
+    sources,
+    mappingStores: { mappings: createMappingStore(redis), statuses: createMappingStatusStore(redis) },
+    recursionConfigs: createRecursionConfigStore(redis),
+    metricsSources,
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,
   });
@@ -177,6 +194,7 @@ interface AsyncQueueNeeds {
   readonly directory: FunctionDirectory;
   readonly producer: EventProducer;
   readonly endpoint: string;
+  readonly metrics: AsyncMetrics;
 }
 
 async function startAsyncQueue({ config, logger, stops }: Parts, needs: AsyncQueueNeeds): Promise<void> {
@@ -187,11 +205,12 @@ async function startAsyncQueue({ config, logger, stops }: Parts, needs: AsyncQue
     ...needs,
     logger,
     lifecycle,
-    metrics: createAsyncMetrics(),
     timers: systemTimers,
     functions: createFunctionStore(redis),
     configs: createEventInvokeConfigStore(redis),
-    endpoints: endpointsOf(config, needs.endpoint),
+    recursionConfigs: createRecursionConfigStore(redis),
+    reservedConcurrency: createReservedConcurrencyStore(redis),
+    endpoints: deliveryEndpoints(config, needs.endpoint),
     timeScale: config.timeScale,
     dispatchMax: config.dispatchMax,
   });

@@ -12,7 +12,7 @@ export const limitSettings = {
     "LAMBDOCK_CONCURRENCY",
     1_000,
     { min: 1, max: 1_000_000 },
-    "Concurrent invocations of the account; one more is throttled",
+    "Concurrent invocations of an account in a region; one more is throttled",
   ),
   environmentsPerFunction: integer(
     "LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX",

@@ -1,9 +1,10 @@
 import { lookup } from "node:dns/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
 import { createExecutorHandler } from "@lambdock/executor-client/http-handler";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
+import { createPlainServer } from "@lambdock/plain-http/plain-server";
 
 /** The executor's API for the gateway, bound to one address so that functions cannot reach it. */
 export interface ExecutorHttpServer {
@@ -11,23 +12,19 @@ export interface ExecutorHttpServer {
   close(): Promise<void>;
 }
 
+/** Above the longest payload and the longest specification. */
+const BODY_BYTES_MAX = 16_777_216;
+
 /** Serves an executor at a host (name or address) and port; 0 takes any free one. */
 export async function serveExecutor(
   executor: Executor,
   options: { readonly host: string; readonly port: number; readonly logger: Logger },
 ): Promise<ExecutorHttpServer> {
   const handler = createExecutorHandler(executor, (error) => options.logger.error("the executor's API failed", { error }));
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, handler);
-  server.maxRequestsPerSocket = 0;
-  await listen(server, options.port, await addressOf(options.host));
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const behind = createServer({ keepAliveTimeout: 0 }, handler.serveNode);
+  const server = createPlainServer({ serve: handler.serve, behind, bodyBytesMax: BODY_BYTES_MAX });
+  await listen(server.tcp, options.port, await addressOf(options.host));
+  return { port: (server.tcp.address() as AddressInfo).port, close: () => server.close() };
 }
 
 /** The address behind a host name; in compose the service's own alias on one of its networks. */

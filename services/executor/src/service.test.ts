@@ -153,6 +153,19 @@ describe("an invocation", () => {
     expect(lifecycle.filter((event) => event.type === "throttle")).toHaveLength(1);
     await first;
   });
+
+  test("past the function's reservation is throttled from the moment on that it is told", async () => {
+    const { executor, invoke, lifecycle } = await executorWith(echo);
+    expect(bodyOf(await invoke())).toBe('{"n":1}');
+    const reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
+    await executor.reserve({ generation: 2, functions: { [spec.functionArn]: 0 } });
+    expect(await invoke()).toEqual({ kind: "throttled", reason });
+    expect(lifecycle.filter((event) => event.type === "throttle")).toMatchObject([{ functionArn: spec.functionArn, reason }]);
+    await executor.reserve({ generation: 1, functions: {} });
+    expect(await invoke()).toEqual({ kind: "throttled", reason });
+    await executor.reserve({ generation: 3, functions: {} });
+    expect(bodyOf(await invoke())).toBe('{"n":1}');
+  });
 });
 
 describe("a run that breaks", () => {

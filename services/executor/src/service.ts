@@ -7,6 +7,7 @@ import type { Fleet, FleetEffect } from "@lambdock/fleet/fleet-protocol";
 import type { Service } from "@lambdock/kernel/service";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { ExecutorDependencies } from "./dependencies.ts";
 import { ActiveRun } from "./environments/active-run.ts";
 import { EnvironmentController } from "./environments/environment-controller.ts";
@@ -93,6 +94,10 @@ class ExecutorService implements Service, Executor {
 
   async retire(functionArn: string, version: string, keepRevision?: string): Promise<void> {
     this.#apply(this.#fleet.retire(functionArn, version, keepRevision, this.#deps.timers.now()));
+  }
+
+  async reserve(table: ReservationTable): Promise<void> {
+    this.#fleet.reserve(table);
   }
 
   async health(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {

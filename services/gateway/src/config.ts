@@ -1,5 +1,6 @@
 /** The gateway's settings. */
 import { flag, integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
+import type { TargetCredentials } from "./http/source-signature.ts";
 
 /** Secrets by access key id, from `AKID:SECRET,AKID:SECRET`. */
 function credentials(variable: string): Setting<ReadonlyMap<string, string>> {
@@ -37,6 +38,55 @@ function httpUrl(variable: string, fallback: string, meaning: string): Setting<s
   };
 }
 
+/** `http://` addresses, separated by commas. */
+function httpUrls(variable: string, meaning: string): Setting<readonly string[]> {
+  return {
+    variable,
+    fallback: "",
+    meaning,
+    expected: "addresses such as http://127.0.0.1:4571/metrics, separated by commas",
+    parse: (value) => {
+      const urls = value.split(",").flatMap((url) => (url.trim() === "" ? [] : [url.trim()]));
+      return urls.every((url) => /^http:\/\/[^/\s]+(\/\S*)?$/.test(url)) ? urls : undefined;
+    },
+  };
+}
+
+/** Where a service is that the gateway passes requests on to. */
+function sourceUrl(variable: string, meaning: string): Setting<string> {
+  return {
+    variable,
+    fallback: "",
+    meaning,
+    expected: "an address such as http://127.0.0.1:4577 or https://kinesis.{region}.amazonaws.com",
+    parse: (value) => (value === "" || /^https?:\/\/[^/\s]+\/?$/.test(value) ? value.replace(/\/$/, "") : undefined),
+  };
+}
+
+/** `AKID:SECRET` or `AKID:SECRET:SESSION-TOKEN`; `null` for none. */
+function keys(variable: string, meaning: string): Setting<TargetCredentials | null> {
+  return {
+    variable,
+    fallback: "",
+    meaning,
+    expected: "AKID:SECRET or AKID:SECRET:SESSION-TOKEN",
+    parse(value) {
+      if (value === "") return null;
+      const [, accessKeyId, secretAccessKey, sessionToken] = /^(\w+):([^:\s]+)(?::([^:\s]+))?$/.exec(value) ?? [];
+      if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+      return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+    },
+  };
+}
+
+/** Where services beside Lambda are, if they are not in the same process. */
+export const sourceSettings = {
+  sqsUrl: sourceUrl("LAMBDOCK_SQS_URL", "Where SQS is"),
+  kinesisUrl: sourceUrl("LAMBDOCK_KINESIS_URL", "Where Kinesis is"),
+  dynamoDbUrl: sourceUrl("LAMBDOCK_DYNAMODB_URL", "Where DynamoDB and its streams are"),
+  targetCredentials: keys("LAMBDOCK_TARGET_CREDENTIALS", "Keys with which requests for these services are signed anew behind https"),
+} as const;
+
 /** Settings of the HTTP server itself, also used where the services run in one process. */
 export const serverSettings = {
   host: text("LAMBDOCK_HOST", "127.0.0.1", "Address on which the gateway listens"),
@@ -46,11 +96,20 @@ export const serverSettings = {
   credentials: credentials("LAMBDOCK_CREDENTIALS"),
 } as const;
 
+/** Where the queues and streams of event source mappings are, as the gateway looks at them when a mapping is made. */
+export const mappingSourceSettings = {
+  sqsEndpoint: sourceUrl("LAMBDOCK_SQS_ENDPOINT", "SQS of event source mappings; empty: Lambdock's own endpoint"),
+  kinesisEndpoint: sourceUrl("LAMBDOCK_KINESIS_ENDPOINT", "Kinesis of event source mappings; empty: Lambdock's own endpoint"),
+  dynamodbEndpoint: sourceUrl("LAMBDOCK_DYNAMODB_ENDPOINT", "DynamoDB Streams of event source mappings; empty: Lambdock's own endpoint"),
+} as const;
+
 /** Every variable of the gateway service. */
 export const settings = {
   ...serverSettings,
+  ...sourceSettings,
+  ...mappingSourceSettings,
   executorUrl: httpUrl("LAMBDOCK_EXECUTOR_URL", "http://127.0.0.1:4570", "Where the executor's API is"),
-  sqsUrl: text("LAMBDOCK_SQS_URL", "", "Where Lambdock's SQS is, http://host:port; empty: SQS is not served"),
+  metricsUrls: httpUrls("LAMBDOCK_METRICS_URLS", "Other services' metrics, shown with the gateway's own"),
   redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
   dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of function code, shared with the executor"),
   s3Endpoint: text("LAMBDOCK_S3_ENDPOINT", "", "Where code given as S3Bucket and S3Key is fetched from; empty: nowhere"),

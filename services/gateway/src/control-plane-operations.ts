@@ -6,6 +6,11 @@ import {
   putFunctionEventInvokeConfig,
   updateFunctionEventInvokeConfig,
 } from "./event-invoke-config/event-invoke-config.ts";
+import { createEventSourceMapping } from "./event-source-mappings/create-mapping.ts";
+import { deleteEventSourceMapping } from "./event-source-mappings/delete-mapping.ts";
+import { getEventSourceMapping, listEventSourceMappings } from "./event-source-mappings/read-mappings.ts";
+import { updateEventSourceMapping } from "./event-source-mappings/update-mapping.ts";
+import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from "./concurrency/function-concurrency.ts";
 import type { ControlPlaneParts } from "./functions/control-plane-parts.ts";
 import { createFunction } from "./functions/create-function.ts";
 import { deleteFunction } from "./functions/delete-function.ts";
@@ -17,6 +22,7 @@ import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPer
 import { publishLayerVersion } from "./layers/publish-layer-version.ts";
 import { getLayerVersion, getLayerVersionByArn, listLayers, listLayerVersions } from "./layers/read-layer-versions.ts";
 import type { OperationTable } from "./operation.ts";
+import { getFunctionRecursionConfig, putFunctionRecursionConfig } from "./recursion-config/recursion-config.ts";
 import { addPermission, getPolicy, removePermission } from "./policies/function-policy.ts";
 import { listTags, tagResource, untagResource } from "./tags/tag-operations.ts";
 
@@ -50,6 +56,16 @@ export function controlPlaneOperations(parts: ControlPlaneParts): OperationTable
     GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig(parts),
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(parts),
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(parts),
+    GetFunctionRecursionConfig: getFunctionRecursionConfig(parts),
+    PutFunctionRecursionConfig: putFunctionRecursionConfig(parts),
+    PutFunctionConcurrency: putFunctionConcurrency(parts),
+    GetFunctionConcurrency: getFunctionConcurrency(parts),
+    DeleteFunctionConcurrency: deleteFunctionConcurrency(parts),
+    CreateEventSourceMapping: createEventSourceMapping(parts),
+    GetEventSourceMapping: getEventSourceMapping(parts),
+    ListEventSourceMappings: listEventSourceMappings(parts),
+    UpdateEventSourceMapping: updateEventSourceMapping(parts),
+    DeleteEventSourceMapping: deleteEventSourceMapping(parts),
     GetAccountSettings: getAccountSettings(parts),
   };
 }

@@ -7,14 +7,20 @@ import { invariant } from "@lambdock/model/invariant";
 import { createCodeUsage } from "@lambdock/store/code-usage";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { subscribeToFunctionChanges, type FunctionChanges } from "@lambdock/store/function-changes";
+import { createMappingStore } from "@lambdock/store/event-source-mappings";
 import { createFunctionStore } from "@lambdock/store/functions";
 import { createLayerStore } from "@lambdock/store/layers";
 import { createPolicyStore } from "@lambdock/store/policies";
+import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
+import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { redisFailure, type RedisClient } from "@lambdock/store/redis";
 import { sharedSecret } from "@lambdock/store/secrets";
 import { createTagStore } from "@lambdock/store/tags";
 import { controlPlaneOperations } from "./control-plane-operations.ts";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
+import { createReservationNews } from "./concurrency/reservation-news.ts";
+import { createSourceProbe, type SourceCredentials } from "./event-source-mappings/aws-source-probe.ts";
+import type { SourceProbe } from "./event-source-mappings/source-probe.ts";
 import { createDownloads, type Downloads } from "./functions/code-downloads.ts";
 import { createCodeLinks } from "./functions/code-links.ts";
 import { sweepUnusedCode } from "./functions/code-sweep.ts";
@@ -30,15 +36,29 @@ export interface ControlPlaneConfig {
   readonly s3Endpoint: string;
   /** Concurrent executions of an account. */
   readonly accountConcurrency: number;
+  /** Address and port on which the gateway listens: where sources are that have no endpoint of their own. */
+  readonly host?: string;
+  readonly port?: number;
+  /** `LAMBDOCK_SQS_ENDPOINT` and its like; empty or absent: this gateway. */
+  readonly sqsEndpoint?: string;
+  readonly kinesisEndpoint?: string;
+  readonly dynamodbEndpoint?: string;
+  /** Keys for these endpoints. */
+  readonly targetCredentials?: SourceCredentials | null;
+  /** Whether this gateway looks at signatures, and the secrets by access key id that it takes. */
+  readonly requireSignature?: boolean;
+  readonly credentials?: ReadonlyMap<string, string>;
 }
 
 export interface ControlPlaneOptions {
   readonly config: ControlPlaneConfig;
   readonly logger: Logger;
   readonly redis: RedisClient;
-  readonly executor: Pick<Executor, "prepare" | "retire">;
+  readonly executor: Pick<Executor, "prepare" | "retire" | "reserve">;
   readonly codeStore: ZipStore;
   readonly clock: Timers;
+  /** Looks at the sources of event source mappings; over the configured endpoints when absent. */
+  readonly sourceProbe?: SourceProbe;
 }
 
 /** Functions, layers, tags and policies: their records, their API, and the directory of the data plane. */
@@ -70,29 +90,25 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     return linkSecret;
   });
   const shared = { functions, usage, links, executor: options.executor, clock, logger, newId: randomUUID };
+  const reservedConcurrency = createReservedConcurrencyStore(redis);
   const parts: ControlPlaneParts = {
     ...shared,
     layers: createLayerStore(redis),
     tags: createTagStore(redis),
     policies: createPolicyStore(redis),
     eventInvokeConfigs: createEventInvokeConfigStore(redis),
+    mappings: createMappingStore(redis),
+    sourceProbe: options.sourceProbe ?? probeOver(options.config),
+    recursionConfigs: createRecursionConfigStore(redis),
+    reservedConcurrency,
+    reservationNews: createReservationNews({ ...shared, reservedConcurrency, executor: options.executor }),
     zips: options.codeStore,
     preparation: createPreparation(shared),
     accountConcurrency: options.config.accountConcurrency,
     ...(options.config.s3Endpoint === "" ? {} : { s3Endpoint: options.config.s3Endpoint }),
   };
   let changes: FunctionChanges | undefined;
-  let cancelSweep = (): void => undefined;
-  const sweep = async (): Promise<void> => {
-    await parts.preparation.resume();
-    await sweepUnusedCode(parts);
-  };
-  const sweepRegularly = (): void => {
-    cancelSweep = clock.after(SWEEP_INTERVAL_MS, () => {
-      sweep().catch((error: unknown) => logger.warn("the regular sweep broke off", { cause: error }));
-      sweepRegularly();
-    });
-  };
+  const sweeps = regularSweeps(parts);
   return {
     operations: withServiceExceptions(controlPlaneOperations(parts), failFast),
     directory,
@@ -100,15 +116,57 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     async start() {
       changes = await subscribeToFunctionChanges(redis, { onChange: (id) => directory.forget(id), onGap: () => directory.forgetAll() });
       linkSecret = await sharedSecret(redis, "code-links");
-      await sweep();
-      sweepRegularly();
+      await parts.reservationNews.announce();
+      await sweeps.start();
     },
     async stop() {
-      cancelSweep();
+      sweeps.stop();
       changes?.close();
+      parts.reservationNews.stop();
       await parts.preparation.stop();
     },
   };
+}
+
+/** Sweeps at once, and from then on now and then. */
+function regularSweeps(parts: ControlPlaneParts): { start(): Promise<void>; stop(): void } {
+  const { clock, logger } = parts;
+  let cancel = (): void => undefined;
+  const sweep = async (): Promise<void> => {
+    await parts.preparation.resume();
+    await sweepUnusedCode(parts);
+  };
+  const sweepRegularly = (): void => {
+    cancel = clock.after(SWEEP_INTERVAL_MS, () => {
+      sweep().catch((error: unknown) => logger.warn("the regular sweep broke off", { cause: error }));
+      sweepRegularly();
+    });
+  };
+  return {
+    async start() {
+      await sweep();
+      sweepRegularly();
+    },
+    stop: () => cancel(),
+  };
+}
+
+function probeOver(config: ControlPlaneConfig): SourceProbe {
+  const { sqsEndpoint: sqs = "", kinesisEndpoint: kinesis = "", dynamodbEndpoint: dynamodb = "", targetCredentials } = config;
+  const { host = "127.0.0.1", port = 0, requireSignature = false, credentials: ownKeys } = config;
+  return createSourceProbe({
+    endpoints: { sqs, kinesis, dynamodb },
+    // On a port that the system chose, the gateway is where its callers reach it.
+    ...(port === 0 ? {} : { ownEndpoint: `http://${reachable(host)}:${port}` }),
+    ...(targetCredentials ? { credentials: targetCredentials } : {}),
+    ...(requireSignature && ownKeys !== undefined ? { ownKeys } : {}),
+  });
+}
+
+/** A host to call for an address to listen on. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 type FailFast = <Result>(work: Promise<Result>) => Promise<Result>;

@@ -6,11 +6,16 @@ import { createLogger } from "@lambdock/kernel/logger";
 import { createEventAdmin } from "@lambdock/queue/event-admin";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
+import { createMappingStore } from "@lambdock/store/event-source-mappings";
+import { createMappingStatusStore } from "@lambdock/store/mapping-statuses";
+import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
+import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import { gatewayConfig } from "./config.ts";
 import { createControlPlane } from "./control-plane.ts";
 import type { Health } from "./http/health.ts";
-import { createSourceProxy } from "./http/source-services.ts";
+import { remoteSource } from "./http/metrics-sources.ts";
+import { connectSources } from "./http/source-services.ts";
 import { createGateway } from "./service.ts";
 
 /** The gateway service of `docker compose up`: environment variables in, a listening service out. */
@@ -18,7 +23,7 @@ async function main(): Promise<void> {
   const config = gatewayConfig();
   const logger = createLogger("gateway", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "gateway", logger });
-  const executor = createHttpExecutor(config.executorUrl);
+  const executor = createHttpExecutor(config.executorUrl, createReservedConcurrencyStore(redis).table);
   const controlPlane = createControlPlane({
     config,
     logger,
@@ -29,7 +34,7 @@ async function main(): Promise<void> {
   });
   const events = createEventProducer(redis);
   const eventAdmin = createEventAdmin(redis, Date.now);
-  const sqs = config.sqsUrl === "" ? undefined : createSourceProxy(config.sqsUrl);
+  const sources = connectSources(config);
   const gateway = createGateway({
     config,
     logger,
@@ -40,7 +45,10 @@ async function main(): Promise<void> {
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
     eventAdmin,
-    sources: sqs === undefined ? {} : { sqs: sqs.handle },
+    mappingStores: { mappings: createMappingStore(redis), statuses: createMappingStatusStore(redis) },
+    sources: sources.services,
+    recursionConfigs: createRecursionConfigStore(redis),
+    metricsSources: config.metricsUrls.map(remoteSource),
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,
   });
@@ -54,7 +62,7 @@ async function main(): Promise<void> {
     await controlPlane.stop();
     await events.close();
     await eventAdmin.close();
-    sqs?.close();
+    sources.close();
     await executor.close();
     redis.disconnect();
   };

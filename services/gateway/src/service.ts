@@ -1,16 +1,22 @@
 /** The gateway: one HTTP server, the invocation path in front, the express application behind it. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
+import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
+import { createPlainServer } from "@lambdock/plain-http/plain-server";
 import type { EventAdmin } from "@lambdock/queue/event-admin";
 import type { GatewayConfig } from "./config.ts";
 import type { Downloads } from "./functions/code-downloads.ts";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { createApp } from "./http/app.ts";
 import { createCallers } from "./http/caller.ts";
+import { admitHttp2 } from "./http/http2-front.ts";
 import type { Health } from "./http/health.ts";
+import { createGatewayMetrics } from "./http/metrics-counters.ts";
+import { registrySource, type MetricsSource } from "./http/metrics-sources.ts";
+import type { MappingsAdminStores } from "./http/mappings-admin.ts";
 import type { Explain } from "./http/respond.ts";
 import type { SourceServices } from "./http/source-services.ts";
 import { acceptAll, createVerifier } from "./http/signature.ts";
@@ -34,6 +40,12 @@ export interface GatewayDependencies {
   readonly sources: SourceServices;
   /** The queue of asynchronous events as people look at it. */
   readonly eventAdmin: EventAdmin;
+  /** Event source mappings as people look at them. */
+  readonly mappingStores: MappingsAdminStores;
+  /** Whether functions may go on in recursive loops. */
+  readonly recursionConfigs: InvokeDependencies["recursionConfigs"];
+  /** Other services' figures, shown with the gateway's own. */
+  readonly metricsSources: readonly MetricsSource[];
   /** Whether the stores can work. */
   readonly health: () => Promise<Health>;
   /** One sentence for a failure of the environment (Redis is away); `undefined` for a bug. */
@@ -52,22 +64,45 @@ const HEADER_BYTES_MAX = 1_048_576;
 
 /** Builds the gateway; nothing listens before `start`. */
 export function createGateway(deps: GatewayDependencies): Gateway {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX });
+  const behind = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX });
   const { requireSignature, credentials, region, host, port } = deps.config;
   const verify = requireSignature ? createVerifier(credentials) : undefined;
-  const shared = { ...deps, identify: createCallers(region), explain: deps.explain ?? (() => undefined), now: Date.now };
+  const metrics = createGatewayMetrics();
+  const metricsSources = [registrySource("gateway", metrics.registry), ...deps.metricsSources];
+  const shared = {
+    ...deps,
+    metrics,
+    metricsSources,
+    identify: createCallers(region),
+    explain: deps.explain ?? (() => undefined),
+    now: Date.now,
+  };
   const invoke = createInvokeHandler({ ...shared, verify });
   const app = createApp({ ...shared, verify: verify ?? acceptAll, health: { executor: () => deps.executor.health(), redis: deps.health } });
-  server.on("request", (request, response) => {
-    if (!invoke(request, response)) app(request, response);
+  const http2 = admitHttp2(behind);
+  behind.on("request", (request, response) => {
+    if (!invoke.serveNode(request, response)) app(request, response);
+  });
+  // Invocations are served in front of it: they pay for no more HTTP than they use.
+  const server = createPlainServer({
+    serve: invoke.servePlain,
+    behind,
+    bodyBytesMax: SYNC_PAYLOAD_BYTES_MAX,
+    idleMs: KEEP_ALIVE_MS,
+    date: true,
   });
   return {
     get address() {
-      const { port: actual } = server.address() as AddressInfo;
+      const { port: actual } = server.tcp.address() as AddressInfo;
       return `http://${host.includes(":") ? `[${host}]` : host}:${actual}`;
     },
-    start: () => listen(server, host, port),
-    stop: (deadlineMs) => close(server, deadlineMs),
+    start: () => listen(server.tcp, host, port),
+    async stop(deadlineMs) {
+      const until = performance.now() + deadlineMs;
+      // First: closing the server cuts connections on which it sees no HTTP/1.1 request.
+      await http2.close(deadlineMs);
+      await server.close(Math.max(0, until - performance.now()));
+    },
   };
 }
 
@@ -80,16 +115,4 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 function portTaken(host: string, port: number): Error {
   return new Error(`Port ${port} of ${host} is taken, perhaps by another Lambdock: stop it, or set LAMBDOCK_PORT.`);
-}
-
-/** Accepts nothing more, lets running requests finish until the deadline, then cuts them. */
-function close(server: Server, deadlineMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-    server.close(() => {
-      clearTimeout(deadline);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

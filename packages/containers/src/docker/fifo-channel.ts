@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import type { ChannelEvents, SupervisorChannel } from "./channel.ts";
@@ -6,8 +6,6 @@ import { createLineSplitter } from "./supervisor-protocol.ts";
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
-/** The most a pipe can hold, even after a process enlarged it (`/proc/sys/fs/pipe-max-size`). */
-const PIPE_BYTES_MAX = 1_048_576;
 /** One read. Shared by all channels: libuv hands it to a callback before it reads the next pipe. */
 const buffer = Buffer.allocUnsafeSlow(65_536);
 
@@ -15,8 +13,9 @@ const buffer = Buffer.allocUnsafeSlow(65_536);
  * A channel over the named pipes `control`, `status` and `output` of a directory, which is mounted
  * into the sandbox. Output comes straight from the kernel, with no engine between.
  *
- * `drained` is exact: what a process wrote before it asked the Runtime API for its next event is
- * already in the pipe, so reading until the pipe is empty delivers all of it.
+ * `drained` is exact: what a process wrote before it asked the Runtime API for its next event was in
+ * the pipe before that request was in its socket. The event loop learns of both in the same look at
+ * the kernel, or of the pipe earlier, and reads all of a pipe before it goes on to `setImmediate`.
  */
 export function openFifoChannel(directory: string, events: ChannelEvents): SupervisorChannel {
   let open = true;
@@ -48,8 +47,7 @@ export function openFifoChannel(directory: string, events: ChannelEvents): Super
       }
     },
     drained() {
-      if (open) readUntilEmpty(outputFd, deliver);
-      return Promise.resolve();
+      return new Promise((resolve) => void setImmediate(resolve));
     },
     close() {
       if (!open) return;
@@ -67,23 +65,4 @@ function listen(fd: number, onChunk: (chunk: Uint8Array) => void): Socket {
     return true;
   };
   return new Socket({ fd, readable: true, writable: false, onread: { buffer, callback } });
-}
-
-function readUntilEmpty(fd: number, onChunk: (chunk: Uint8Array) => void): void {
-  // A process that never stops writing must not hold us: beyond a full pipe everything is newer.
-  for (let total = 0; total < PIPE_BYTES_MAX;) {
-    const bytes = readAvailable(fd);
-    if (bytes === 0) return;
-    onChunk(buffer.subarray(0, bytes));
-    total += bytes;
-  }
-}
-
-function readAvailable(fd: number): number {
-  try {
-    return readSync(fd, buffer, 0, buffer.length, null);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
-    throw error;
-  }
 }

@@ -4,8 +4,8 @@ import type { AsyncEvent, Attempt, Condition } from "@lambdock/async-invoke/asyn
 import { destinationRecord, type Ended } from "@lambdock/async-invoke/destination-record";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { createDelivery, type Delivery, type DeliveryOptions } from "./delivery.ts";
-import { DeliveryFailed } from "./delivery-failed.ts";
-import { startRecording, type Answer, type RecordedRequest, type RecordingServer } from "./testing/recording-server.ts";
+import { DeliveryFailed } from "@lambdock/delivery/delivery-failed";
+import { startRecording, type Answer, type RecordedRequest, type RecordingServer } from "@lambdock/delivery/testing/recording-server";
 
 const QUEUE = "arn:aws:sqs:eu-central-1:444455556666:failures";
 const TOPIC = "arn:aws:sns:us-east-1:111122223333:failures";
@@ -14,6 +14,8 @@ const FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:after:live";
 const BUCKET = "arn:aws:s3:::failures";
 const REQUEST_ID = "7c1c9a32-0000-4000-8000-000000000000";
 const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
+/** As the function saw it, and passes it on. */
+const LINEAGE = `${TRACE};Lineage=1:29b85075:0`;
 /** The host under which somebody else reaches the queue: nothing answers there. */
 const QUEUE_URL = "http://queues.invalid:4566/444455556666/failures";
 
@@ -87,13 +89,15 @@ describe("the delivery of an event's end", () => {
     createDelivery({ endpoints, invokeAsync: async (...call) => void invoked.push(call), ...(tryMs === undefined ? {} : { tryMs }) });
   const toDestination = (arn: string, ended = endedAs()): Promise<void> => delivery.deliver({ kind: "destination", arn }, ended);
   const toDeadLetter = (arn: string, ended = endedAs()): Promise<void> => delivery.deliver({ kind: "dead-letter", arn }, ended);
-  const failureOf = async (call: Promise<void>): Promise<{ readonly message: string; readonly permanent: boolean }> => {
+  const failureOf = async (
+    call: Promise<void>,
+  ): Promise<{ readonly message: string; readonly permanent: boolean; readonly gone: boolean }> => {
     const error: unknown = await call.then(
       () => undefined,
       (reason: unknown) => reason,
     );
     if (!(error instanceof DeliveryFailed)) throw new Error("the delivery did not fail as it should", { cause: error });
-    return { message: error.message, permanent: error.permanent };
+    return { message: error.message, permanent: error.permanent, gone: error.gone };
   };
   const sent = (): Record<string, unknown> => JSON.parse(server.requests.at(-1)!.body) as Record<string, unknown>;
 
@@ -104,7 +108,7 @@ describe("the delivery of an event's end", () => {
     expect(sent()).toMatchObject({
       QueueUrl: QUEUE_URL,
       MessageBody: destinationRecord(endedAs()),
-      MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: TRACE } },
+      MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: LINEAGE } },
     });
     expect(sent()["MessageAttributes"] ?? {}).toEqual({});
     expect(server.requests.map(accountOf)).toEqual(["444455556666 eu-central-1 sqs", "444455556666 eu-central-1 sqs"]);
@@ -134,6 +138,7 @@ describe("the delivery of an event's end", () => {
     expect(await failureOf(toDestination(QUEUE))).toEqual({
       message: `${QUEUE} did not take it (QueueDoesNotExist: The specified queue does not exist).`,
       permanent: false,
+      gone: true,
     });
     server.answer(asQueue);
     server.requests.length = 0;
@@ -151,6 +156,7 @@ describe("the delivery of an event's end", () => {
   test("an event without a trace is delivered without one", async () => {
     await toDestination(QUEUE, endedAs({ event: { traceId: "" } }));
     expect(sent()).not.toHaveProperty("MessageSystemAttributes");
+    expect(server.requests.at(-1)!.headers).not.toHaveProperty("x-amzn-trace-id");
   });
 
   test("a topic receives the record as its message, without a subject", async () => {
@@ -167,6 +173,7 @@ describe("the delivery of an event's end", () => {
       Message: destinationRecord(endedAs()),
     });
     expect(accountOf(server.requests[0]!)).toBe("111122223333 us-east-1 sns");
+    expect(server.requests[0]!.headers["x-amzn-trace-id"]).toBe(LINEAGE);
   });
 
   test("a dead-letter topic receives the event with its attributes", async () => {
@@ -207,6 +214,7 @@ describe("the delivery of an event's end", () => {
           DetailType: detailType,
           Resources: [BUS, "arn:aws:lambda:us-east-1:111122223333:function:orders:$LATEST"],
           Detail: destinationRecord(ended),
+          TraceHeader: LINEAGE,
         },
       ],
     });
@@ -214,7 +222,11 @@ describe("the delivery of an event's end", () => {
 
   test("an entry that an event bus refuses is a failure, although the call succeeds", async () => {
     server.answer(() => json({ FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure", ErrorMessage: "later" }] }));
-    expect(await failureOf(toDestination(BUS))).toEqual({ message: `${BUS} did not take it (InternalFailure: later).`, permanent: false });
+    expect(await failureOf(toDestination(BUS))).toEqual({
+      message: `${BUS} did not take it (InternalFailure: later).`,
+      permanent: false,
+      gone: false,
+    });
   });
 
   test("a bucket receives a failure's record under AWS's key, the same however often it is tried", async () => {
@@ -224,12 +236,18 @@ describe("the delivery of an event's end", () => {
     expect(paths[1]).toBe(paths[0]);
     expect(server.requests[0]!.body).toBe(destinationRecord(endedAs()));
     expect(accountOf(server.requests[0]!)).toBe("111122223333 us-east-1 s3");
+    expect(server.requests[0]!.headers["x-amzn-trace-id"]).toBe(LINEAGE);
   });
 
   test("a function receives the record as an asynchronous event with the trace of this one", async () => {
     await toDestination(FUNCTION);
-    expect(invoked).toEqual([[FUNCTION, destinationRecord(endedAs()), TRACE]]);
+    expect(invoked).toEqual([[FUNCTION, destinationRecord(endedAs()), LINEAGE]]);
     expect(server.requests).toEqual([]);
+  });
+
+  test("an event that never ran is passed on with the trace that it came with", async () => {
+    await toDestination(FUNCTION, endedAs({ event: { attempts: 0 }, lastAttempt: { kind: "recursion" } }));
+    expect(invoked[0]![2]).toBe(TRACE);
   });
 
   test("a function that can't be invoked is a failure that may pass", async () => {
@@ -240,6 +258,7 @@ describe("the delivery of an event's end", () => {
     expect(await failureOf(gone.deliver({ kind: "destination", arn: FUNCTION }, endedAs()))).toEqual({
       message: `${FUNCTION} did not take it (ResourceNotFoundException: Function not found: x).`,
       permanent: false,
+      gone: true,
     });
   });
 
@@ -257,7 +276,11 @@ describe("the delivery of an event's end", () => {
     ["an ARN without a region", { kind: "destination", arn: "arn:aws:sqs:::q" }, endedAs(), /no queue/],
     ["what is no ARN", { kind: "destination", arn: "queue" }, endedAs(), /no queue/],
   ] as const)("%s fails for good, and nothing is sent", async (_name, target, ended, message) => {
-    expect(await failureOf(delivery.deliver(target, ended))).toEqual({ message: expect.stringMatching(message), permanent: true });
+    expect(await failureOf(delivery.deliver(target, ended))).toEqual({
+      message: expect.stringMatching(message),
+      permanent: true,
+      gone: false,
+    });
     expect(server.requests).toEqual([]);
     expect(invoked).toEqual([]);
   });
@@ -287,6 +310,7 @@ describe("the delivery of an event's end", () => {
     expect(await failureOf(toDestination(arn, padded(limit - besides + 1)))).toEqual({
       message: `The message for ${arn} has ${limit + 1} bytes, more than the ${limit} it takes.`,
       permanent: true,
+      gone: false,
     });
     expect(server.requests.length + invoked.length).toBe(0);
     await toDestination(arn, padded(limit - besides));
@@ -308,11 +332,11 @@ describe("the delivery of an event's end", () => {
         { __type: "com.amazonaws.sqs#InvalidMessageContents", message: "The message contains characters outside the allowed set." },
         400,
       ),
-      true,
+      "permanent",
     ],
-    ["a throttle", QUEUE, json({ __type: "com.amazonaws.sqs#RequestThrottled", message: "later" }, 403), false],
-    ["a broken service", QUEUE, json({ __type: "InternalFailure" }, 500), false],
-    ["a missing bus", BUS, json({ __type: "ResourceNotFoundException", message: "Event bus orders does not exist." }, 400), false],
+    ["a throttle", QUEUE, json({ __type: "com.amazonaws.sqs#RequestThrottled", message: "later" }, 403), "passing"],
+    ["a broken service", QUEUE, json({ __type: "InternalFailure" }, 500), "passing"],
+    ["a missing bus", BUS, json({ __type: "ResourceNotFoundException", message: "Event bus orders does not exist." }, 400), "gone"],
     [
       "a bucket that is missing",
       BUCKET,
@@ -321,12 +345,16 @@ describe("the delivery of an event's end", () => {
         headers: { "content-type": "application/xml" },
         body: "<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>",
       },
-      false,
+      "gone",
     ],
-  ])("%s is told by the service's own words and tried once", async (_name, arn, answer, permanent) => {
+  ])("%s is told by the service's own words and tried once", async (_name, arn, answer, nature) => {
     server.answer(() => answer);
     const failure = await failureOf(toDestination(arn));
-    expect(failure).toEqual({ message: expect.stringContaining(`${arn} did not take it (`), permanent });
+    expect(failure).toEqual({
+      message: expect.stringContaining(`${arn} did not take it (`),
+      permanent: nature === "permanent",
+      gone: nature === "gone",
+    });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -344,6 +372,7 @@ describe("the delivery of an event's end", () => {
     expect(await failureOf(toDestination(arn))).toEqual({
       message: expect.stringMatching(new RegExp(`does not implement .*set ${variable} to where`)),
       permanent: true,
+      gone: false,
     });
   });
 
@@ -354,11 +383,13 @@ describe("the delivery of an event's end", () => {
     expect(await failureOf(toDestination(QUEUE))).toEqual({
       message: expect.stringMatching(/could not be reached \(.*ECONNREFUSED.*\): start what serves it, or set LAMBDOCK_SQS_ENDPOINT/),
       permanent: false,
+      gone: false,
     });
     server.answer(() => undefined);
     expect(await failureOf(toDestination(TOPIC))).toEqual({
       message: expect.stringContaining("could not be reached (no answer in time)"),
       permanent: false,
+      gone: false,
     });
   });
 

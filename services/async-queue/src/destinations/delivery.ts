@@ -4,23 +4,19 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 import type { Ended } from "@lambdock/async-invoke/destination-record";
+import { traceAfter } from "@lambdock/async-invoke/recursion";
 import type { DeliveryTarget } from "@lambdock/async-invoke/targets";
+import { createDeliverer, type Deliverer, type DelivererOptions } from "@lambdock/delivery/deliverer";
+import { asDeliveryFailure, DeliveryFailed } from "@lambdock/delivery/delivery-failed";
+import { requireSize } from "@lambdock/delivery/message";
+import { parseTargetArn, type TargetArn, type TargetService } from "@lambdock/delivery/target-arn";
 import { ASYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
-import { asDeliveryFailure } from "./delivery-failed.ts";
-import type { DeliveryEndpoints } from "./endpoints.ts";
-import { bodyOf, requireSize, type Carrier } from "./parcel.ts";
-import { parseTarget, type TargetArn } from "./target-arn.ts";
+import { attributesOf, bodyOf, busEventOf, objectOf } from "./parcel.ts";
 
-export interface DeliveryOptions {
-  readonly endpoints: DeliveryEndpoints;
+export interface DeliveryOptions extends DelivererOptions {
   /** Makes the payload an asynchronous event of that function. */
   readonly invokeAsync: (functionArn: string, payload: string, traceId: string) => Promise<void>;
-  /** Milliseconds that one try may take; ten seconds when absent. */
-  readonly tryMs?: number;
 }
-
-/** A target that does not answer for so long is not reached. */
-const TRY_MS = 10_000;
 
 /** The delivering end. */
 export interface Delivery {
@@ -29,49 +25,56 @@ export interface Delivery {
   close(): void;
 }
 
-/** A delivery over the AWS SDK. A service's client is loaded when the first target needs it: together they are larger than the rest of the process. */
-export function createDelivery({ endpoints, invokeAsync, tryMs = TRY_MS }: DeliveryOptions): Delivery {
-  const { own, sqs = own, sns = own, eventBridge = own, s3 = own } = endpoints;
-  const load: Readonly<Record<TargetArn["service"], () => Promise<Carrier>>> = {
-    sqs: async () => (await import("./sqs-carrier.ts")).createSqsCarrier(sqs),
-    sns: async () => (await import("./sns-carrier.ts")).createSnsCarrier(sns),
-    events: async () => (await import("./event-bridge-carrier.ts")).createEventBridgeCarrier(eventBridge),
-    s3: async () => (await import("./s3-carrier.ts")).createS3Carrier(s3),
-    lambda: async () => createLambdaCarrier(invokeAsync),
-  };
-  const carriers = new Map<TargetArn["service"], Promise<Carrier>>();
-  const carrierOf = (service: TargetArn["service"]): Promise<Carrier> => {
-    const known = carriers.get(service);
-    if (known !== undefined) return known;
-    const carrier = load[service]();
-    carriers.set(service, carrier);
-    carrier.catch(() => carriers.delete(service));
-    return carrier;
-  };
+const SERVICES: Readonly<Record<DeliveryTarget["kind"], readonly TargetService[]>> = {
+  destination: ["sqs", "sns", "lambda", "events", "s3"],
+  "dead-letter": ["sqs", "sns"],
+};
+
+/** A delivery over the AWS SDK, and to functions over our own queue. */
+export function createDelivery({ invokeAsync, ...options }: DeliveryOptions): Delivery {
+  const deliverer = createDeliverer(options);
   return {
-    async deliver({ kind, arn: text }, ended) {
-      const arn = parseTarget(text, kind);
-      try {
-        const carrier = await carrierOf(arn.service);
-        await carrier.send({ kind, arn, ended, abortSignal: AbortSignal.timeout(tryMs) });
-      } catch (error) {
-        throw asDeliveryFailure(error, arn);
-      }
+    async deliver(target, ended) {
+      const arn = parseTargetArn(target.arn, SERVICES[target.kind]);
+      if (arn.service === "lambda") await deliverToFunction(invokeAsync, { arn, body: bodyOf(target.kind, ended), ended });
+      else await deliverOutside(deliverer, { arn, service: arn.service, kind: target.kind, ended });
     },
-    close() {
-      for (const carrier of carriers.values()) carrier.then((loaded) => loaded.close()).catch(() => undefined);
-    },
+    close: () => deliverer.close(),
   };
 }
 
+interface Parcel {
+  readonly arn: TargetArn;
+  readonly service: Exclude<TargetService, "lambda">;
+  readonly kind: DeliveryTarget["kind"];
+  readonly ended: Ended;
+}
+
+function deliverOutside(deliverer: Deliverer, { arn: { arn }, service, kind, ended }: Parcel): Promise<void> {
+  const traceHeader = traceAfter(ended.event);
+  const message = { arn, body: bodyOf(kind, ended), attributes: attributesOf(kind, ended), traceHeader };
+  switch (service) {
+    case "sqs":
+      return deliverer.sendToQueue(message);
+    case "sns":
+      return deliverer.publish(message);
+    case "events":
+      return deliverer.putEvent({ ...busEventOf(arn, ended), traceHeader });
+    case "s3":
+      if (ended.condition === "Success") throw new DeliveryFailed(`${arn} is a bucket, and buckets take failed events only.`, true);
+      return deliverer.putObject({ ...objectOf(arn, ended), traceHeader });
+  }
+}
+
 /** The record becomes an event of another function, which has retries of its own. */
-function createLambdaCarrier(invokeAsync: DeliveryOptions["invokeAsync"]): Carrier {
-  return {
-    async send(parcel) {
-      const record = bodyOf(parcel);
-      requireSize(parcel.arn, [record], ASYNC_PAYLOAD_BYTES_MAX);
-      await invokeAsync(parcel.arn.arn, record, parcel.ended.event.traceId);
-    },
-    close: () => undefined,
-  };
+async function deliverToFunction(
+  invokeAsync: DeliveryOptions["invokeAsync"],
+  { arn, body, ended }: { readonly arn: TargetArn; readonly body: string; readonly ended: Ended },
+): Promise<void> {
+  requireSize(arn, [body], ASYNC_PAYLOAD_BYTES_MAX);
+  try {
+    await invokeAsync(arn.arn, body, traceAfter(ended.event));
+  } catch (error) {
+    throw asDeliveryFailure(error, arn);
+  }
 }

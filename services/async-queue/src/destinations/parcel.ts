@@ -1,39 +1,20 @@
-import { deadLetterAttributes, destinationRecord, type Ended } from "@lambdock/async-invoke/destination-record";
+/** What is sent when an event has ended; how it is sent is `@lambdock/delivery`'s. */
+import { deadLetterAttributes, destinationRecord, qualifiedArn, type Ended } from "@lambdock/async-invoke/destination-record";
 import type { DeliveryTarget } from "@lambdock/async-invoke/targets";
-import { DeliveryFailed } from "./delivery-failed.ts";
-import type { TargetArn } from "./target-arn.ts";
-
-/** One delivery: what ended, and where it shall be told. */
-export interface Parcel {
-  readonly kind: DeliveryTarget["kind"];
-  readonly arn: TargetArn;
-  readonly ended: Ended;
-  /** Ends the try when it has taken too long. */
-  readonly abortSignal: AbortSignal;
-}
-
-/** Delivers to the targets of one service. */
-export interface Carrier {
-  send(parcel: Parcel): Promise<void>;
-  close(): void;
-}
-
-/** An attribute as SQS and SNS take it. */
-export interface MessageAttribute {
-  readonly DataType: "String" | "Number";
-  readonly StringValue: string;
-}
+import type { BusEvent } from "@lambdock/delivery/event-bus-putter";
+import { acceptableText, type MessageAttribute } from "@lambdock/delivery/message";
+import type { BucketObject } from "@lambdock/delivery/s3-writer";
 
 /** A destination receives the record, a dead-letter queue the event itself. */
-export function bodyOf({ kind, ended }: Parcel): string {
+export function bodyOf(kind: DeliveryTarget["kind"], ended: Ended): string {
   return kind === "dead-letter" ? ended.event.payload : destinationRecord(ended);
 }
 
 /** A dead letter's three attributes [recorded]; a destination's message has none. An error without a message has no ErrorMessage, because attributes must not be empty. */
-export function attributesOf({ kind, ended }: Parcel): Record<string, MessageAttribute> {
+export function attributesOf(kind: DeliveryTarget["kind"], ended: Ended): Record<string, MessageAttribute> {
   if (kind !== "dead-letter") return {};
   const { RequestID, ErrorCode, ErrorMessage } = deadLetterAttributes(ended);
-  const message = acceptable(ErrorMessage);
+  const message = acceptableText(ErrorMessage);
   return {
     RequestID: { DataType: "String", StringValue: RequestID },
     ErrorCode: { DataType: "Number", StringValue: ErrorCode },
@@ -41,24 +22,24 @@ export function attributesOf({ kind, ended }: Parcel): Record<string, MessageAtt
   };
 }
 
-/** What attributes add to a message's size. */
-export function textsOf(attributes: Readonly<Record<string, MessageAttribute>>): string[] {
-  return Object.entries(attributes).flatMap(([name, { DataType, StringValue }]) => [name, DataType, StringValue]);
+/** The record as an event; `source` is `lambda` as recorded, not `aws.lambda` as documented. */
+export function busEventOf(busArn: string, ended: Ended): BusEvent {
+  return {
+    busArn,
+    source: "lambda",
+    detailType: `Lambda Function Invocation Result - ${ended.condition === "Success" ? "Success" : "Failure"}`,
+    resources: [busArn, qualifiedArn(ended.event)],
+    detail: destinationRecord(ended),
+  };
 }
 
-/** Throws a permanent DeliveryFailed when the texts together are larger than the target takes; nothing is split or cut [docs]. */
-export function requireSize({ arn }: TargetArn, texts: readonly string[], bytesMax: number): void {
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes > bytesMax) throw new DeliveryFailed(`The message for ${arn} has ${bytes} bytes, more than the ${bytesMax} it takes.`, true);
+/** The record as an object. */
+export function objectOf(bucketArn: string, ended: Ended): BucketObject {
+  return { bucketArn, key: keyOf(ended), body: destinationRecord(ended), place: ended.event };
 }
 
-/** FIFO queues and topics are accepted in configurations and fail here, as on AWS. */
-export function refuseFifo({ arn, resource }: TargetArn): void {
-  if (resource.endsWith(".fifo")) throw new DeliveryFailed(`${arn} is FIFO, which asynchronous invocation does not deliver to.`, true);
-}
-
-/** SQS and SNS refuse what XML can't hold, and functions put anything into their errors. */
-function acceptable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are the characters
-  return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+/** `aws/lambda/async/<function-name>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` [docs]; the request's id, so that a repeated delivery writes the same object. */
+function keyOf({ event, endedAt }: Ended): string {
+  const time = new Date(endedAt).toISOString().slice(0, 19);
+  return `aws/lambda/async/${event.functionName}/${time.slice(0, 10).replaceAll("-", "/")}/${time.replaceAll(":", ".")}-${event.requestId}`;
 }

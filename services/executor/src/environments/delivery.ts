@@ -5,7 +5,6 @@ import type { Delivery } from "../runtime-api/session.ts";
 export function deliveryOf(request: InvokeRequest, deadlineAt: number): Delivery {
   const headers: Record<string, string> = {
     "Content-Type": "application/json",
-    "Content-Length": String(request.payload.byteLength),
     "Lambda-Runtime-Aws-Request-Id": request.requestId,
     "Lambda-Runtime-Deadline-Ms": String(Math.floor(deadlineAt)),
     "Lambda-Runtime-Invoked-Function-Arn": request.invokedFunctionArn,

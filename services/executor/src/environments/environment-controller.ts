@@ -139,12 +139,11 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
       const pending = this.#perform(effect);
       if (pending === undefined) continue;
       this.#blocked = true;
-      pending
-        .catch((error: unknown) => this.#broken(error))
-        .finally(() => {
-          this.#blocked = false;
-          this.#performAll();
-        });
+      const goOn = (): void => {
+        this.#blocked = false;
+        this.#performAll();
+      };
+      pending.then(goOn, (error: unknown) => (this.#broken(error), goOn()));
       return;
     }
   }

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
+import type { BodyStream } from "./runtime-request.ts";
 
 /** How a streamed response ended. */
 export type StreamEnd =
@@ -16,14 +16,14 @@ export type StreamEnd =
  */
 export class ResponseStream {
   readonly contentType: string;
-  readonly #request: IncomingMessage;
+  readonly #request: BodyStream;
   readonly #output = new PassThrough();
   readonly #bytesMax: number;
   #bytes = 0;
   #ended = false;
   #listeners: ((end: StreamEnd) => void)[] = [];
 
-  constructor(request: IncomingMessage, contentType: string, bytesMax: number) {
+  constructor(request: BodyStream, contentType: string, bytesMax: number) {
     this.#request = request;
     this.contentType = contentType;
     this.#bytesMax = bytesMax;

@@ -1,7 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RuntimeApiAddress } from "@lambdock/containers/port";
+import { createPlainServer, type PlainRequest, type PlainServer } from "@lambdock/plain-http/plain-server";
+import { replyOver, type Reply } from "@lambdock/plain-http/reply";
+import { RESPONSE_BYTES_MAX } from "@lambdock/model/limits";
 import { replyError } from "./replies.ts";
+import { comingRequest, wholeRequest, type RuntimeRequest } from "./runtime-request.ts";
 import type { RuntimeSession } from "./session.ts";
 
 const INVOCATION = "/2018-06-01/runtime/invocation/";
@@ -13,9 +17,9 @@ const INVOCATION = "/2018-06-01/runtime/invocation/";
  * session: a function cannot reach another's Runtime API.
  */
 export class RuntimeApiServer implements RuntimeApiAddress {
-  readonly #servers: Server[] = [];
+  readonly #servers: PlainServer[] = [];
   readonly #sessions = new Map<string, RuntimeSession>();
-  readonly #loopbacks = new Map<string, Server>();
+  readonly #loopbacks = new Map<string, PlainServer>();
   readonly #tokenOfLoopback = new Map<string, string>();
   #port = 0;
 
@@ -24,7 +28,7 @@ export class RuntimeApiServer implements RuntimeApiAddress {
     this.#port = port;
     for (const host of hosts) {
       const server = await this.#listenOn(this.#port, host);
-      this.#port = (server.address() as AddressInfo).port;
+      this.#port = (server.tcp.address() as AddressInfo).port;
       this.#servers.push(server);
     }
   }
@@ -44,7 +48,7 @@ export class RuntimeApiServer implements RuntimeApiAddress {
 
   async openLoopback(token: string): Promise<string> {
     const server = await this.#listenOn(0, "127.0.0.1");
-    const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const authority = `127.0.0.1:${(server.tcp.address() as AddressInfo).port}`;
     this.#loopbacks.set(token, server);
     this.#tokenOfLoopback.set(authority, token);
     return authority;
@@ -54,85 +58,102 @@ export class RuntimeApiServer implements RuntimeApiAddress {
     const server = this.#loopbacks.get(token);
     if (server === undefined) return;
     this.#loopbacks.delete(token);
-    this.#tokenOfLoopback.delete(`127.0.0.1:${(server.address() as AddressInfo).port}`);
-    end(server);
+    this.#tokenOfLoopback.delete(`127.0.0.1:${(server.tcp.address() as AddressInfo).port}`);
+    await server.close();
   }
 
   async close(): Promise<void> {
-    for (const server of [...this.#servers, ...this.#loopbacks.values()]) end(server);
+    await Promise.all([...this.#servers, ...this.#loopbacks.values()].map((server) => server.close()));
   }
 
-  /** The runtime waits in `next` for as long as it takes: no time limits. */
-  async #listenOn(port: number, host: string): Promise<Server> {
-    const server = createServer({ keepAlive: true, keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (request, response) =>
-      this.#route(request, response),
-    );
+  async #listenOn(port: number, host: string): Promise<PlainServer> {
+    // The runtime waits in `next` for as long as it takes: no time limits.
+    const behind = createServer({ keepAlive: true, keepAliveTimeout: 0 }, (request, response) => this.#serveNode(request, response));
+    const server = createPlainServer({
+      behind,
+      bodyBytesMax: RESPONSE_BYTES_MAX,
+      serve: (request, reply) => {
+        // A stream is read as it comes.
+        if (request.headers["lambda-runtime-function-response-mode"] !== undefined) return false;
+        this.#route(request, wholeRequest(request), reply);
+        return true;
+      },
+    });
     await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => resolve());
+      server.tcp.once("error", reject);
+      server.tcp.listen(port, host, () => resolve());
     });
     return server;
   }
 
-  #sessionOf(request: IncomingMessage): RuntimeSession | undefined {
-    const host = request.headers.host ?? "";
+  #serveNode(request: IncomingMessage, response: ServerResponse): void {
+    const { method = "", url = "", socket } = request;
+    const body = comingRequest(request);
+    this.#route({ method, url, headers: body.headers, local: `${socket.localAddress}:${socket.localPort}` }, body, replyOver(response));
+  }
+
+  #sessionOf({ headers, local }: RequestLine): RuntimeSession | undefined {
+    const host = headers["host"] ?? "";
     const dot = host.indexOf(".");
     const byName = dot > 0 ? this.#sessions.get(host.slice(0, dot)) : undefined;
     if (byName !== undefined) return byName;
-    const token = this.#tokenOfLoopback.get(`${request.socket.localAddress}:${request.socket.localPort}`);
+    const token = this.#tokenOfLoopback.get(local);
     return token === undefined ? undefined : this.#sessions.get(token);
   }
 
-  #route(request: IncomingMessage, response: ServerResponse): void {
-    const url = request.url ?? "";
+  #route(line: RequestLine, request: RuntimeRequest, reply: Reply): void {
+    const { method, url } = line;
     if (url === "/2018-06-01/ping") {
-      response.end("pong");
+      reply.send(200, {}, Buffer.from("pong"));
       return;
     }
-    const session = this.#sessionOf(request);
+    const session = this.#sessionOf(line);
     if (session === undefined) {
-      replyError(response, 403, { errorType: "InvalidRequestID", errorMessage: "This host name belongs to no execution environment" });
+      replyError(reply, 403, { errorType: "InvalidRequestID", errorMessage: "This host name belongs to no execution environment" });
       return;
     }
-    if (url === "/2018-06-01/runtime/invocation/next") session.next(response);
-    else if (request.method === "POST" && url.startsWith(INVOCATION)) answer(session, request, response);
-    else routeRest(session, request, response);
+    if (url === "/2018-06-01/runtime/invocation/next") session.next(reply);
+    else if (method === "POST" && url.startsWith(INVOCATION)) answer(session, { url, request, reply });
+    else routeRest(session, { line, request, reply });
   }
 }
 
+type RequestLine = Omit<PlainRequest, "body">;
+
 /** `…/invocation/{id}/response` and `…/invocation/{id}/error`. */
-function answer(session: RuntimeSession, request: IncomingMessage, response: ServerResponse): void {
-  const [requestId = "", verb = ""] = (request.url ?? "").slice(INVOCATION.length).split("/");
-  if (verb === "response") session.response(requestId, request, response);
-  else if (verb === "error") session.error(requestId, request, response);
-  else unknown(response, request.url);
+function answer(
+  session: RuntimeSession,
+  { url, request, reply }: { readonly url: string; readonly request: RuntimeRequest; readonly reply: Reply },
+): void {
+  const [requestId = "", verb = ""] = url.slice(INVOCATION.length).split("/");
+  if (verb === "response") session.response(requestId, request, reply);
+  else if (verb === "error") session.error(requestId, request, reply);
+  else unknown(reply, url);
 }
 
-function routeRest(session: RuntimeSession, request: IncomingMessage, response: ServerResponse): void {
-  switch (`${request.method} ${request.url}`) {
+function routeRest(
+  session: RuntimeSession,
+  { line, request, reply }: { readonly line: RequestLine; readonly request: RuntimeRequest; readonly reply: Reply },
+): void {
+  switch (`${line.method} ${line.url}`) {
     case "POST /2018-06-01/runtime/init/error":
-      session.initError(request, response);
+      session.initError(request, reply);
       return;
     case "GET /2018-06-01/lambdock/gate":
-      session.gate(response);
+      session.gate(reply);
       return;
     case "PUT /2022-07-01/telemetry":
     case "PUT /2020-08-15/logs":
       // What the Runtime Interface Emulator answers where there is no telemetry.
-      request.resume();
-      replyError(response, 202, { errorType: "Telemetry.NotSupported", errorMessage: "Telemetry API is not supported" });
+      request.collect(0, () => undefined);
+      replyError(reply, 202, { errorType: "Telemetry.NotSupported", errorMessage: "Telemetry API is not supported" });
       return;
     default:
-      request.resume();
-      unknown(response, request.url);
+      request.collect(0, () => undefined);
+      unknown(reply, line.url);
   }
 }
 
-function unknown(response: ServerResponse, url: string | undefined): void {
-  replyError(response, 404, { errorType: "NotFound", errorMessage: `Lambdock's Runtime API does not serve ${url ?? ""}` });
-}
-
-function end(server: Server): void {
-  server.close();
-  server.closeAllConnections();
+function unknown(reply: Reply, url: string): void {
+  replyError(reply, 404, { errorType: "NotFound", errorMessage: `Lambdock's Runtime API does not serve ${url}` });
 }

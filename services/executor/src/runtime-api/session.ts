@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Reply } from "@lambdock/plain-http/reply";
 import { RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "@lambdock/model/limits";
 import { invalidRequestId, invalidResponseMode, payloadTooLarge, refuse, acknowledge } from "./replies.ts";
 import { normaliseErrorType } from "./error-type.ts";
 import { ResponseStream } from "./response-stream.ts";
+import type { RuntimeRequest } from "./runtime-request.ts";
 
 /** One invocation on its way to the runtime. */
 export interface Delivery {
@@ -32,8 +33,8 @@ export class RuntimeSession {
   readonly #listener: RuntimeListener;
   #state: State = "Started";
   #gateOpen = false;
-  #gateWaiters: ServerResponse[] = [];
-  #next: ServerResponse | undefined;
+  #gateWaiters: Reply[] = [];
+  #next: Reply | undefined;
   #current: Delivery | undefined;
 
   constructor(listener: RuntimeListener) {
@@ -41,13 +42,13 @@ export class RuntimeSession {
   }
 
   /** The runtime of Lambdock's own images waits here before it loads the function. */
-  gate(response: ServerResponse): void {
+  gate(reply: Reply): void {
     if (this.#gateOpen) {
-      acknowledge(response, 200);
+      acknowledge(reply, 200);
       return;
     }
-    this.#gateWaiters.push(response);
-    response.on("close", () => void (this.#gateWaiters = this.#gateWaiters.filter((waiter) => waiter !== response)));
+    this.#gateWaiters.push(reply);
+    reply.onClose(() => void (this.#gateWaiters = this.#gateWaiters.filter((waiter) => waiter !== reply)));
   }
 
   /** Init begins: now, and for every later runtime process of this environment. */
@@ -63,17 +64,17 @@ export class RuntimeSession {
   reset(): void {
     this.#state = "Started";
     this.#current = undefined;
-    this.#next?.destroy();
+    this.#next?.abort();
     this.#next = undefined;
   }
 
-  next(response: ServerResponse): void {
+  next(reply: Reply): void {
     if (this.#state === "InitError") {
-      refuse(response, this.#state, "Ready");
+      refuse(reply, this.#state, "Ready");
       return;
     }
-    if (this.#next !== undefined && this.#next !== response) this.#next.destroy();
-    this.#next = response;
+    this.#next?.abort();
+    this.#next = reply;
     if (this.#state !== "Running") this.#state = "Ready";
     this.#listener.onNext();
   }
@@ -82,95 +83,81 @@ export class RuntimeSession {
   deliver(delivery: Delivery): void {
     this.#current = delivery;
     this.#state = "Running";
-    const response = this.#next;
-    if (response === undefined) return;
+    const reply = this.#next;
+    if (reply === undefined) return;
     this.#next = undefined;
-    response.writeHead(200, delivery.headers);
-    response.end(delivery.payload);
+    reply.send(200, delivery.headers, delivery.payload);
   }
 
-  response(requestId: string, request: IncomingMessage, response: ServerResponse): void {
-    if (!this.#mayAnswer(requestId, response, "InvocationResponse")) return;
+  response(requestId: string, request: RuntimeRequest, reply: Reply): void {
+    if (!this.#mayAnswer(requestId, reply, "InvocationResponse")) return;
     const mode = request.headers["lambda-runtime-function-response-mode"];
     if (mode !== undefined && mode !== "streaming") {
-      invalidResponseMode(response);
+      invalidResponseMode(reply);
       return;
     }
     const contentType = request.headers["content-type"] ?? (mode === "streaming" ? "application/octet-stream" : "application/json");
-    if (mode === "streaming") this.#streamed(request, response, contentType);
-    else this.#buffered(request, response, contentType);
+    if (mode === "streaming") this.#streamed(request, reply, contentType);
+    else this.#buffered(request, reply, contentType);
   }
 
-  error(requestId: string, request: IncomingMessage, response: ServerResponse): void {
-    if (!this.#mayAnswer(requestId, response, "InvocationErrorResponse")) return;
-    collect(request, RESPONSE_BYTES_MAX, (body) => {
+  error(requestId: string, request: RuntimeRequest, reply: Reply): void {
+    if (!this.#mayAnswer(requestId, reply, "InvocationErrorResponse")) return;
+    request.collect(RESPONSE_BYTES_MAX, (body) => {
       this.#state = "RuntimeResponseSentState";
       this.#listener.onError(body ?? new Uint8Array(0), errorTypeOf(request));
-      acknowledge(response, 202);
+      acknowledge(reply, 202);
     });
   }
 
-  initError(request: IncomingMessage, response: ServerResponse): void {
+  initError(request: RuntimeRequest, reply: Reply): void {
     if (this.#state !== "Started") {
-      refuse(response, this.#state, "InitError");
+      refuse(reply, this.#state, "InitError");
       return;
     }
     this.#state = "InitError";
-    collect(request, RESPONSE_BYTES_MAX, (body) => {
-      acknowledge(response, 202);
+    request.collect(RESPONSE_BYTES_MAX, (body) => {
+      acknowledge(reply, 202);
       this.#listener.onInitError(body ?? new Uint8Array(0), errorTypeOf(request));
     });
   }
 
-  #mayAnswer(requestId: string, response: ServerResponse, target: string): boolean {
+  #mayAnswer(requestId: string, reply: Reply, target: string): boolean {
     if (this.#state === "Started" || this.#state === "Ready" || this.#state === "InitError") {
-      refuse(response, this.#state, target);
+      refuse(reply, this.#state, target);
       return false;
     }
     if (this.#current?.requestId !== requestId || this.#state !== "Running") {
-      invalidRequestId(response);
+      invalidRequestId(reply);
       return false;
     }
     return true;
   }
 
-  #buffered(request: IncomingMessage, response: ServerResponse, contentType: string): void {
-    collect(request, RESPONSE_BYTES_MAX, (body) => {
+  #buffered(request: RuntimeRequest, reply: Reply, contentType: string): void {
+    request.collect(RESPONSE_BYTES_MAX, (body) => {
       this.#state = "RuntimeResponseSentState";
       if (body === undefined) {
         this.#listener.onResponseTooLarge();
-        payloadTooLarge(response);
+        payloadTooLarge(reply);
         return;
       }
       this.#listener.onResponse(body, contentType);
-      acknowledge(response, 202);
+      acknowledge(reply, 202);
     });
   }
 
-  #streamed(request: IncomingMessage, response: ServerResponse, contentType: string): void {
+  #streamed(request: RuntimeRequest, reply: Reply, contentType: string): void {
     const streaming = this.#current!.mode === "streaming";
-    const stream = new ResponseStream(request, contentType, streaming ? STREAMED_RESPONSE_BYTES_MAX : RESPONSE_BYTES_MAX);
+    const stream = new ResponseStream(request.stream(), contentType, streaming ? STREAMED_RESPONSE_BYTES_MAX : RESPONSE_BYTES_MAX);
     stream.onEnd(() => {
       if (this.#state === "Running") this.#state = "RuntimeResponseSentState";
-      acknowledge(response, 202);
+      acknowledge(reply, 202);
     });
     this.#listener.onStream(stream);
   }
 }
 
-function errorTypeOf(request: IncomingMessage): string {
-  const header = request.headers["lambda-runtime-function-error-type"];
-  return normaliseErrorType(typeof header === "string" ? header : "");
-}
-
-/** Reads a body up to a limit; `undefined` past it (the rest is drained so that the runtime can read the answer). */
-function collect(request: IncomingMessage, bytesMax: number, done: (body: Uint8Array | undefined) => void): void {
-  let chunks: Buffer[] = [];
-  let size = 0;
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= bytesMax) chunks.push(chunk);
-    else chunks = [];
-  });
-  request.on("end", () => done(size > bytesMax ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+function errorTypeOf(request: RuntimeRequest): string {
+  return normaliseErrorType(request.headers["lambda-runtime-function-error-type"] ?? "");
 }

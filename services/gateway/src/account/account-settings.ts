@@ -3,17 +3,21 @@ import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import type { Operation, RequestContext } from "../operation.ts";
 
 /** GetAccountSettings. */
-export function getAccountSettings({ functions, usage, accountConcurrency }: ControlPlaneParts): Operation {
+export function getAccountSettings({ functions, usage, reservedConcurrency, accountConcurrency }: ControlPlaneParts): Operation {
   return async (_input: object, { scope }: RequestContext) => {
-    const [TotalCodeSize, FunctionCount] = await Promise.all([usage.totalBytes(scope), functions.count(scope)]);
+    const [TotalCodeSize, FunctionCount, reserved] = await Promise.all([
+      usage.totalBytes(scope),
+      functions.count(scope),
+      reservedConcurrency.total(scope),
+    ]);
     return {
       AccountLimit: {
         TotalCodeSize: CODE_STORAGE_BYTES_MAX,
         CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
         CodeSizeZipped: ZIP_BYTES_MAX,
         ConcurrentExecutions: accountConcurrency,
-        // No function can reserve concurrency yet, so all of it is unreserved.
-        UnreservedConcurrentExecutions: accountConcurrency,
+        // Less than nothing only after the account's concurrency was configured anew.
+        UnreservedConcurrentExecutions: Math.max(0, accountConcurrency - reserved),
       },
       AccountUsage: { TotalCodeSize, FunctionCount },
     };

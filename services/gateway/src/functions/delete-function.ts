@@ -7,7 +7,7 @@ import { addressOf, functionNotFound, isAliasName } from "@lambdock/directory/fu
 import { requireFunction } from "./function-changes.ts";
 import { LATEST } from "@lambdock/directory/spec";
 
-/** DeleteFunction: record, tags and policies go; environments end, busy ones after their invocation. */
+/** DeleteFunction: record, tags, policies and reserved concurrency go; environments end, busy ones after their invocation. */
 export function deleteFunction(parts: ControlPlaneParts): Operation {
   return async (input: { readonly FunctionName: string; readonly Qualifier?: string }, { scope }: RequestContext) => {
     const { id, qualifier } = addressOf(scope, input.FunctionName, input.Qualifier);
@@ -21,7 +21,7 @@ export function deleteFunction(parts: ControlPlaneParts): Operation {
 }
 
 async function remove(
-  { functions, usage, executor, clock, logger }: ControlPlaneParts,
+  { functions, usage, executor, reservationNews, clock, logger }: ControlPlaneParts,
   id: Parameters<typeof functionArn>[0],
 ): Promise<void> {
   const arn = functionArn(id);
@@ -30,6 +30,7 @@ async function remove(
   await executor
     .retire(arn, LATEST)
     .catch((error: unknown) => logger.warn("environments of a deleted function could not be retired", { function: arn, cause: error }));
+  await reservationNews.announce();
   for (const content of deleted.Serving === undefined ? [deleted.Latest] : [deleted.Latest, deleted.Serving]) {
     await usage.release(content.ContentId, zipsOf(content), clock.now());
   }

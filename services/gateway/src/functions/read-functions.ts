@@ -23,16 +23,17 @@ interface ListInput {
 /** Functions of a page when the caller does not say; also the most, whatever the caller says. */
 const PAGE_SIZE_MAX = 50;
 
-/** GetFunction: configuration, a link to the code, and tags if there are any. */
+/** GetFunction: configuration, a link to the code, and tags and reserved concurrency if there are any. */
 export function getFunction(parts: ControlPlaneParts): Operation {
   return async (input: GetInput, context: RequestContext) => {
     const address = addressOf(context.scope, input.FunctionName, input.Qualifier);
     const record = await requireVersion(parts, address);
-    const tags = await parts.tags.list(address.id);
+    const [tags, reserved] = await Promise.all([parts.tags.list(address.id), parts.reservedConcurrency.get(address.id)]);
     return {
       Configuration: configurationOf(record, address.qualifier !== undefined),
       Code: codeLocationOf(parts, context, record.Latest.Code),
       ...(Object.keys(tags).length === 0 ? {} : { Tags: tags }),
+      ...(reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }),
     };
   };
 }

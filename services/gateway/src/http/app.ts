@@ -12,8 +12,11 @@ import { createAsyncAdmin } from "./async-admin.ts";
 import { discard } from "./body.ts";
 import type { IdentifyCaller } from "./caller.ts";
 import { createHealthRoute, type HealthChecks } from "./health.ts";
+import { createMetricsRoute } from "./metrics-route.ts";
+import type { MetricsSource } from "./metrics-sources.ts";
 import { createLambdaApi } from "./lambda-api.ts";
 import { createLogsApi, LOGS_TARGET } from "./logs-api.ts";
+import { createMappingsAdmin, type MappingsAdminStores } from "./mappings-admin.ts";
 import { asAwsError, newRequestId, notImplemented, sendError, type Explain } from "./respond.ts";
 import { acceptAll, type VerifySignature } from "./signature.ts";
 import { sourceOf, type SourceServices } from "./source-services.ts";
@@ -24,7 +27,9 @@ export interface AppDependencies {
   readonly downloads: Downloads;
   readonly sources: SourceServices;
   readonly eventAdmin: EventAdmin;
+  readonly mappingStores: MappingsAdminStores;
   readonly health: HealthChecks;
+  readonly metricsSources: readonly MetricsSource[];
   readonly identify: IdentifyCaller;
   readonly verify: VerifySignature;
   readonly explain: Explain;
@@ -38,7 +43,14 @@ export function createApp(deps: AppDependencies): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").disable("query parser");
   app.get("/_lambdock/health", createHealthRoute(deps.health));
+  const metrics = createMetricsRoute(deps.metricsSources);
+  app.get("/_lambdock/metrics", metrics);
+  // Prometheus's own path, unless a service is asked for something of that name.
+  app.get("/metrics", (request, response, next) =>
+    deps.identify(request).service === undefined ? metrics(request, response, next) : next(),
+  );
   app.use("/_lambdock/async", createAsyncAdmin(deps.eventAdmin));
+  app.use("/_lambdock/mappings", createMappingsAdmin(deps.mappingStores));
   app.use(async (request, response, next) => {
     if (!request.url.startsWith("/_lambdock/")) return next();
     response.setHeader("x-amzn-requestid", newRequestId());
@@ -80,8 +92,8 @@ function createApiRoute(deps: AppDependencies): (request: Request, response: Res
       const source = sourceOf(request, { service, target: target?.service });
       const serve = source === undefined ? undefined : deps.sources[source];
       if (serve !== undefined) {
-        if (deps.verify !== acceptAll) throw notImplemented(`LAMBDOCK_REQUIRE_SIGNATURE for the service ${source}`);
-        return serve(request, response, context);
+        const verify = (body: Buffer): Promise<void> => deps.verify(request, body, deps.now());
+        return serve(request, response, deps.verify === acceptAll ? context : { ...context, verify });
       }
       if (target !== undefined) throw notImplemented(`the service ${service ?? target.service} (${target.operation})`);
       if (service !== undefined && service !== "lambda") throw notImplemented(`the service ${service}`);

@@ -18,7 +18,10 @@ export interface Caller {
 }
 
 /** Answers the caller of a request. Throws IncompleteSignatureException. */
-export type IdentifyCaller = (request: IncomingMessage) => Caller;
+export type IdentifyCaller = (request: SignedRequest) => Caller;
+
+/** What of a request a signature is about. */
+export type SignedRequest = Pick<IncomingMessage, "method" | "url" | "headers">;
 
 /** Callers remembered by their credential text: the same few sign every request of a day. */
 const REMEMBERED_MAX = 1_000;
@@ -40,7 +43,7 @@ export function createCallers(defaultRegion: string): IdentifyCaller {
 }
 
 /** The text `AKID/date/region/service/aws4_request`; `undefined` for a request without a signature. */
-export function credentialOf(request: IncomingMessage): string | undefined {
+export function credentialOf(request: SignedRequest): string | undefined {
   const authorization = request.headers.authorization;
   if (authorization !== undefined) {
     if (!authorization.startsWith("AWS4-")) return undefined;

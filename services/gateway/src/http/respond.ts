@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { Logger } from "@lambdock/kernel/logger";
+import type { Reply } from "@lambdock/plain-http/reply";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { encodeError } from "@lambdock/wire/error-encoder";
 import type { EncodedResponse } from "@lambdock/wire/response-encoder";
@@ -17,6 +18,12 @@ export function send(response: ServerResponse, requestId: string, encoded: Encod
   const length = encoded.status === 204 ? {} : { "content-length": body.byteLength };
   response.writeHead(encoded.status, { ...encoded.headers, ...length, "x-amzn-requestid": requestId });
   response.end(body);
+}
+
+/** The same over any kind of reply. */
+export function sendReply(reply: Reply, requestId: string, encoded: EncodedResponse): void {
+  const body = typeof encoded.body === "string" ? Buffer.from(encoded.body) : encoded.body;
+  reply.send(encoded.status, { ...encoded.headers, "x-amzn-requestid": requestId }, body);
 }
 
 /** Tells what a failure means for the caller, where it is the environment's fault; `undefined` for a bug. */

@@ -3,17 +3,16 @@
  * signed again with the secret of its access key, by AWS's own signer, and both must agree.
  */
 import { timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import type { SignatureV4 } from "@smithy/signature-v4";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { parseQuery, type Query } from "@lambdock/wire/query";
-import { credentialOf } from "./caller.ts";
+import { credentialOf, type SignedRequest } from "./caller.ts";
 
 /** Secrets by access key id. */
 export type Credentials = ReadonlyMap<string, string>;
 
 /** Throws MissingAuthenticationToken, UnrecognizedClient, IncompleteSignature or InvalidSignature; resolves for a valid one. */
-export type VerifySignature = (request: IncomingMessage, body: Uint8Array, now: number) => Promise<void>;
+export type VerifySignature = (request: SignedRequest, body: Uint8Array, now: number) => Promise<void>;
 
 /** Milliseconds by which a signature's date may be off. */
 const SKEW_MS_MAX = 300_000;
@@ -51,7 +50,7 @@ interface Claim {
   readonly query: Query;
 }
 
-function headerClaim(request: IncomingMessage): Claim {
+function headerClaim(request: SignedRequest): Claim {
   const authorization = request.headers.authorization!;
   const date = single(request.headers["x-amz-date"]);
   if (date === undefined) throw incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
@@ -62,7 +61,7 @@ function headerClaim(request: IncomingMessage): Claim {
   return { signature, signedHeaders: signedHeaders.split(";"), date, query: queryOf(request) };
 }
 
-function presignedClaim(request: IncomingMessage): Claim {
+function presignedClaim(request: SignedRequest): Claim {
   const query = queryOf(request);
   const value = (name: string): string => {
     const text = query.get(name)?.[0];
@@ -102,7 +101,7 @@ interface Signing {
   readonly service: string;
 }
 
-async function signAgain(request: IncomingMessage, { claim, body, region, service, ...identity }: Signing): Promise<string> {
+async function signAgain(request: SignedRequest, { claim, body, region, service, ...identity }: Signing): Promise<string> {
   // Loaded on first use: most installations never verify, and an idle gateway should stay small.
   const [{ SignatureV4: Signer }, { Sha256 }] = await Promise.all([import("@smithy/signature-v4"), import("@aws-crypto/sha256-js")]);
   const credentials = { ...identity, ...(claim.sessionToken === undefined ? {} : { sessionToken: claim.sessionToken }) };
@@ -122,9 +121,10 @@ async function signAgain(request: IncomingMessage, { claim, body, region, servic
 }
 
 /** The request as it was before it was signed: only the signed headers, without the signature's own parameters. */
-async function plainRequest(request: IncomingMessage, claim: Claim, body: Uint8Array): Promise<Parameters<SignatureV4["sign"]>[0]> {
+async function plainRequest(request: SignedRequest, claim: Claim, body: Uint8Array): Promise<Parameters<SignatureV4["sign"]>[0]> {
   const headers: Record<string, string> = {};
-  for (const name of claim.signedHeaders) headers[name] = single(request.headers[name]) ?? "";
+  // The name that HTTP/2 gives to Host, which the JavaScript SDK signs (see http2-front.ts).
+  for (const name of claim.signedHeaders) headers[name] = single(request.headers[name === ":authority" ? "host" : name]) ?? "";
   const announced = headers["x-amz-content-sha256"];
   if (announced !== undefined && announced !== "UNSIGNED-PAYLOAD" && announced !== (await hexSha256(body))) throw invalid(MISMATCH);
   const query: Record<string, string | string[]> = {};
@@ -133,7 +133,7 @@ async function plainRequest(request: IncomingMessage, claim: Claim, body: Uint8A
   return {
     method: request.method!,
     protocol: "http:",
-    hostname: headers["host"] ?? "",
+    hostname: request.headers.host ?? "",
     path,
     query,
     headers,
@@ -146,7 +146,7 @@ async function hexSha256(body: Uint8Array): Promise<string> {
   return createHash("sha256").update(body).digest("hex");
 }
 
-function queryOf(request: IncomingMessage): Query {
+function queryOf(request: SignedRequest): Query {
   const mark = request.url!.indexOf("?");
   return parseQuery(mark < 0 ? "" : request.url!.slice(mark + 1));
 }

@@ -57,7 +57,7 @@ test("the SDK's invoke reaches the executor with the caller's account, region an
   });
   expect(run!.requestId).toMatch(UUID);
   expect(answer.$metadata.requestId).toBe(run!.requestId);
-  expect(run!.traceId).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
+  expect(run!.traceId).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0$/);
 });
 
 test("a function's own error is status 200 with its payload, and its log tail when asked for", async () => {
@@ -280,8 +280,45 @@ test.each([
 test("a caller's trace is passed on, with what it lacks", async () => {
   const { post, invocations } = await start(echo);
   const response = await post("{}", { "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1;Lineage=1:38a5ab94:0" });
-  expect(invocations[0]!.traceId).toMatch(/^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=[0-9a-f]{16};Sampled=1;Lineage=1:38a5ab94:0$/);
+  expect(invocations[0]!.traceId).toMatch(
+    /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=[0-9a-f]{16};Sampled=1;Lineage=1:38a5ab94:0\|1:[0-9a-f]{8}:0$/,
+  );
   expect(response.headers.get("x-amzn-trace-id")).toBe(invocations[0]!.traceId);
+});
+
+/** Invokes the function with the header that its run before had, so many times. */
+async function loop(post: (body: string, headers: Record<string, string>) => Promise<Response>, times: number): Promise<Response> {
+  let response = await post("{}", {});
+  for (let run = 1; run < times; run += 1)
+    response = await post("{}", { "x-amzn-trace-id": response.headers.get("x-amzn-trace-id") ?? "" });
+  return response;
+}
+
+test("the seventeenth invocation of one chain is refused and counted", async () => {
+  const { post, invocations, gateway } = await start(echo);
+  const refused = await loop(post, 17);
+  expect([refused.status, refused.headers.get("x-amzn-errortype"), await refused.json()]).toEqual([
+    400,
+    "RecursiveInvocationException",
+    { Type: "User", Message: expect.stringMatching(/recursive loop .* and stopped your function's invocation\.$/) },
+  ]);
+  expect(invocations).toHaveLength(16);
+  expect(await (await fetch(`${gateway.address}/_lambdock/metrics`)).text()).toContain(
+    'RecursiveInvocationsDropped{FunctionName="hello"} 1',
+  );
+});
+
+test("a function whose loop is allowed goes on", async () => {
+  const { post, invocations } = await start(echo, { recursionConfigs: { get: () => Promise.resolve("Allow") } });
+  expect((await loop(post, 20)).status).toBe(200);
+  expect(invocations).toHaveLength(20);
+});
+
+test("an event of a loop is accepted with the lineage that it came with: whoever runs it stops the loop", async () => {
+  const { post, events } = await start(echo);
+  const lineage = (await loop(post, 16)).headers.get("x-amzn-trace-id")!;
+  const response = await post("{}", { "x-amzn-trace-id": lineage, "x-amz-invocation-type": "Event" });
+  expect([response.status, events[0]!.traceId]).toEqual([202, lineage]);
 });
 
 test("throttles name their reason and say when to come back", async () => {

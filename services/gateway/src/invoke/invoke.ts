@@ -8,27 +8,37 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AsyncEvent } from "@lambdock/async-invoke/async-event";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
+import { traceHeader } from "@lambdock/kernel/trace-header";
 import { AwsError } from "@lambdock/model/errors/aws-error";
+import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome } from "@lambdock/model/invocation";
 import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
+import { advanceChain, RECURSIVE_INVOCATION_MESSAGE } from "@lambdock/model/lineage";
+import type { RecursionConfigStore } from "@lambdock/store/recursion-configs";
 import type { FunctionDirectory, ResolvedFunction } from "@lambdock/directory/function-directory";
+import type { PlainRequest } from "@lambdock/plain-http/plain-server";
+import { replyOver, type Reply } from "@lambdock/plain-http/reply";
+import { encodeError } from "@lambdock/wire/error-encoder";
 import { collectBody, discard, type Body } from "../http/body.ts";
-import type { IdentifyCaller } from "../http/caller.ts";
+import type { IdentifyCaller, SignedRequest } from "../http/caller.ts";
+import type { GatewayMetrics } from "../http/metrics-counters.ts";
 import { view } from "../http/node-bytes.ts";
-import { asAwsError, newRequestId, send, sendError, type Explain } from "../http/respond.ts";
+import { asAwsError, newRequestId, sendReply, type Explain } from "../http/respond.ts";
 import type { VerifySignature } from "../http/signature.ts";
 import { accepted, eventOf } from "./event.ts";
 import { readOptions, refuseForeignHeaders, type InvokeOptions } from "./options.ts";
 import { checkPayload } from "./payload.ts";
 import { sendEventStream } from "./stream.ts";
 import { invokeTarget, type InvokeTarget } from "./target.ts";
-import { traceHeader } from "./trace.ts";
 
 export interface InvokeDependencies {
   readonly executor: Executor;
   readonly directory: FunctionDirectory;
   /** Where accepted events wait; resolves once an event is stored. */
   readonly events: { enqueue(event: AsyncEvent): Promise<void> };
+  /** Asked only about a function that is in a loop already. */
+  readonly recursionConfigs: Pick<RecursionConfigStore, "get">;
+  readonly metrics: Pick<GatewayMetrics, "eventReceived" | "recursionDropped">;
   readonly identify: IdentifyCaller;
   /** Absent: no signature is needed, and the body is not waited for before the function is looked up. */
   readonly verify: VerifySignature | undefined;
@@ -38,59 +48,90 @@ export interface InvokeDependencies {
   readonly now: () => number;
 }
 
-/** Takes invocations off the server; answers false for any other request, which is then left untouched. */
-export type InvokeHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Takes invocations off the server; each answers false for any other request, which is then left untouched. */
+export interface InvokeHandler {
+  /** A request that came whole. */
+  readonly servePlain: (request: PlainRequest, reply: Reply) => boolean;
+  /** One whose body is still to come, and any that is answered with a stream. */
+  readonly serveNode: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
 
 /** Builds the data plane. */
 export function createInvokeHandler(deps: InvokeDependencies): InvokeHandler {
-  return (request, response) => {
-    const target = invokeTarget(request.method, request.url!);
-    if (target === undefined) return false;
-    const requestId = newRequestId();
-    serve(deps, { request, response, target, requestId }).catch((error: unknown) => {
-      if (!request.complete) discard(request);
-      if (response.headersSent) response.destroy();
-      else sendError(response, requestId, asAwsError(error, { ...deps, requestId }));
+  const handle = (exchange: Exchange): void => {
+    serve(deps, exchange).catch((error: unknown) => {
+      exchange.giveUp();
+      sendReply(exchange.reply, exchange.requestId, encodeError(asAwsError(error, { ...deps, requestId: exchange.requestId })));
     });
-    return true;
+  };
+  return {
+    servePlain(request, reply) {
+      const target = invokeTarget(request.method, request.url);
+      if (target === undefined || target.operation === "InvokeWithResponseStream") return false;
+      const body = (): Promise<Body> => Promise.resolve({ kind: "whole", bytes: request.body });
+      handle({ request, reply, target, body, giveUp: () => undefined, requestId: newRequestId() });
+      return true;
+    },
+    serveNode(request, response) {
+      const target = invokeTarget(request.method, request.url!);
+      if (target === undefined) return false;
+      const body = (): Promise<Body> => collectBody(request, SYNC_PAYLOAD_BYTES_MAX);
+      const giveUp = (): void => void (request.complete || discard(request));
+      handle({ request, reply: replyOver(response), response, target, body, giveUp, requestId: newRequestId() });
+      return true;
+    },
   };
 }
 
 interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: SignedRequest;
+  readonly reply: Reply;
+  /** For an answer that is streamed. */
+  readonly response?: ServerResponse;
   readonly target: InvokeTarget;
   readonly requestId: string;
+  /** Collects the body; to be called once. */
+  readonly body: () => Promise<Body>;
+  /** Reads what is left of a request that is refused. */
+  readonly giveUp: () => void;
 }
 
 async function serve(deps: InvokeDependencies, exchange: Exchange): Promise<void> {
-  const { request, response, target, requestId } = exchange;
+  const { request, reply, target, requestId } = exchange;
   const now = deps.now();
   const { scope } = deps.identify(request);
-  const verifiedBody = deps.verify === undefined ? undefined : await verifiedBodyOf(deps.verify, request, now);
+  const verifiedBody = deps.verify === undefined ? undefined : await verifiedBodyOf(deps.verify, exchange, now);
   const options = readOptions(target, request.headers);
   const resolved = await deps.directory.resolve(scope, target.functionName, target.qualifier);
   const event = options.type === "Event";
-  const payload = checkPayload(verifiedBody ?? (await collectBody(request, SYNC_PAYLOAD_BYTES_MAX)), {
-    operation: target.operation,
-    event,
-  });
+  const payload = checkPayload(verifiedBody ?? (await exchange.body()), { operation: target.operation, event });
   refuseForeignHeaders(request.headers);
-  const traceId = traceHeader(request.headers["x-amzn-trace-id"] as string | undefined, now);
+  const given = traceHeader(request.headers["x-amzn-trace-id"] as string | undefined, now);
+  const { traceHeader: traceId, recursive } = advanceChain(given, resolved.spec.functionArn);
   if (event) {
-    await deps.events.enqueue(eventOf({ requestId, resolved, payload, traceId, acceptedAt: now }));
-    return send(response, requestId, accepted(target, traceId));
+    // It is run later, and all its attempts are one run: the lineage goes on from there.
+    await deps.events.enqueue(eventOf({ requestId, resolved, payload, traceId: given, acceptedAt: now }));
+    deps.metrics.eventReceived(resolved.spec.name);
+    return sendReply(reply, requestId, accepted(target, traceId));
   }
   if (options.type === "DryRun")
-    return send(response, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });
+    return sendReply(reply, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });
+  if (recursive) await refuseLoop(deps, resolved.spec);
   const outcome = await deps.executor.invoke(runOf({ options, resolved, payload, traceId, ...exchange }));
   await answer({ outcome, resolved, traceId, ...exchange });
 }
 
-async function verifiedBodyOf(verify: VerifySignature, request: IncomingMessage, now: number): Promise<Body> {
-  const body = await collectBody(request, SYNC_PAYLOAD_BYTES_MAX);
+/** Throws RecursiveInvocationException unless the function's loop is allowed. */
+async function refuseLoop({ recursionConfigs, metrics }: InvokeDependencies, spec: FunctionSpec): Promise<void> {
+  if ((await recursionConfigs.get(spec)) === "Allow") return;
+  metrics.recursionDropped(spec.name);
+  throw new AwsError("RecursiveInvocationException", RECURSIVE_INVOCATION_MESSAGE);
+}
+
+async function verifiedBodyOf(verify: VerifySignature, exchange: Exchange, now: number): Promise<Body> {
+  const body = await exchange.body();
   // A body too long to keep can't be verified, and needs not be: it is refused for its length.
-  if (body.kind === "whole") await verify(request, body.bytes, now);
+  if (body.kind === "whole") await verify(exchange.request, body.bytes, now);
   return body;
 }
 
@@ -120,7 +161,7 @@ interface Answer extends Exchange {
   readonly traceId: string;
 }
 
-async function answer({ outcome, resolved, traceId, response, target, requestId }: Answer): Promise<void> {
+async function answer({ outcome, resolved, traceId, reply, response, target, requestId }: Answer): Promise<void> {
   if (outcome.kind === "throttled") throw throttled(outcome);
   if (outcome.kind === "unavailable") throw new AwsError("ServiceException", outcome.message);
   const headers: Record<string, string> = {
@@ -129,18 +170,16 @@ async function answer({ outcome, resolved, traceId, response, target, requestId 
     "x-amz-executed-version": resolved.executedVersion,
     "x-amzn-trace-id": traceId,
   };
-  if (target.operation === "InvokeWithResponseStream") return sendEventStream(response, headers, outcome);
+  if (target.operation === "InvokeWithResponseStream") return sendEventStream(response!, headers, outcome);
   if (outcome.kind === "streaming")
     throw new AwsError(
       "ServiceException",
       "The executor answered a stream to a buffered invocation: gateway and executor are of different versions.",
     );
   headers["content-type"] = "application/json";
-  headers["content-length"] = String(outcome.payload.byteLength);
   if (outcome.functionError !== undefined) headers["x-amz-function-error"] = outcome.functionError;
   if (outcome.logTail !== undefined) headers["x-amz-log-result"] = view(outcome.logTail).toString("base64");
-  response.writeHead(200, headers);
-  response.end(outcome.payload);
+  reply.send(200, headers, outcome.payload);
 }
 
 function throttled({ reason, retryAfterSeconds }: Extract<InvokeOutcome, { kind: "throttled" }>): AwsError {

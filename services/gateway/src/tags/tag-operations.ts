@@ -4,6 +4,7 @@ import { TAGS_MAX } from "@lambdock/model/limits";
 import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import { addressOf, functionNotFound } from "@lambdock/directory/function-address";
 import { changeFunction, requireFunction } from "../functions/function-changes.ts";
+import { tagsOfMapping } from "../event-source-mappings/mapping-tags.ts";
 import { requireNoUpdate } from "../functions/transitions.ts";
 import type { Operation, RequestContext } from "../operation.ts";
 
@@ -11,6 +12,10 @@ import type { Operation, RequestContext } from "../operation.ts";
 export function tagResource(parts: ControlPlaneParts): Operation {
   return async (input: { readonly Resource: string; readonly Tags: Readonly<Record<string, string>> }, { scope }: RequestContext) => {
     if (Object.keys(input.Tags).length === 0) throw invalidParameter("An error occurred and the request cannot be processed.");
+    if (isMapping(input.Resource)) {
+      await (await tagsOfMapping(parts.mappings, scope, input.Resource)).put(input.Tags);
+      return {};
+    }
     const id = taggedFunction(scope, input.Resource);
     requireNoUpdate(await requireFunction(parts.functions, id));
     const outcome = await parts.tags.put(id, input.Tags, TAGS_MAX);
@@ -29,6 +34,10 @@ export function untagResource(parts: ControlPlaneParts): Operation {
         "ValidationException",
         "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null",
       );
+    if (isMapping(input.Resource)) {
+      await (await tagsOfMapping(parts.mappings, scope, input.Resource)).remove(input.TagKeys);
+      return {};
+    }
     const id = taggedFunction(scope, input.Resource);
     requireNoUpdate(await requireFunction(parts.functions, id));
     await parts.tags.remove(id, input.TagKeys);
@@ -40,10 +49,15 @@ export function untagResource(parts: ControlPlaneParts): Operation {
 /** ListTags. */
 export function listTags(parts: ControlPlaneParts): Operation {
   return async (input: { readonly Resource: string }, { scope }: RequestContext) => {
+    if (isMapping(input.Resource)) return { Tags: await (await tagsOfMapping(parts.mappings, scope, input.Resource)).list() };
     const id = taggedFunction(scope, input.Resource);
     await requireFunction(parts.functions, id);
     return { Tags: await parts.tags.list(id) };
   };
+}
+
+function isMapping(resource: string): boolean {
+  return resource.split(":")[5] === "event-source-mapping";
 }
 
 /** The function that an ARN of a taggable resource names. Resources that can't exist here are answered as missing ones. */
@@ -57,7 +71,6 @@ function taggedFunction(scope: Scope, resource: string): FunctionId {
   }
   if (kind === "layer") throw new AwsError("NotImplementedException", "Lambdock does not implement tags on layers yet: tag functions.");
   const names: Readonly<Record<string, string>> = {
-    "event-source-mapping": "Event source mapping",
     "capacity-provider": "Capacity provider",
     "code-signing-config": "Code signing configuration",
   };

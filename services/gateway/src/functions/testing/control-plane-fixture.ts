@@ -9,6 +9,7 @@ import { openRedis, type RedisClient } from "@lambdock/store/redis";
 import { startRedis, type RedisFixture } from "@lambdock/store/testing/redis-fixture";
 import yazl from "yazl";
 import { createControlPlane, type ControlPlane } from "../../control-plane.ts";
+import type { SourceProbe } from "../../event-source-mappings/source-probe.ts";
 import type { RequestContext } from "../../operation.ts";
 import { createScriptedExecutor, type ScriptedExecutor } from "./scripted-executor.ts";
 
@@ -38,7 +39,9 @@ export interface ControlPlaneFixture {
 
 export const SCOPE = { accountId: "111122223333", region: "us-east-1" } as const;
 
-export async function startControlPlane(config: { readonly s3Endpoint?: string } = {}): Promise<ControlPlaneFixture> {
+export async function startControlPlane(
+  config: { readonly s3Endpoint?: string; readonly sourceProbe?: SourceProbe } = {},
+): Promise<ControlPlaneFixture> {
   const redis = await startRedis();
   const directory = await mkdtemp(join(tmpdir(), "lambdock-control-plane-"));
   const codeStore = createCodeStore({ directory });
@@ -55,6 +58,7 @@ export async function startControlPlane(config: { readonly s3Endpoint?: string }
       executor,
       codeStore,
       clock,
+      ...(config.sourceProbe === undefined ? {} : { sourceProbe: config.sourceProbe }),
     });
   const executor = createScriptedExecutor();
   const fixture: ControlPlaneFixture = {

@@ -32,7 +32,8 @@ export const helloSpec: FunctionSpec = {
 export const helloDirectory: FunctionDirectory = {
   resolve: (scope, name, qualifier) => {
     if (name !== "hello") throw notFound(`Function not found: ${functionArn({ ...scope, name }, qualifier ?? "$LATEST")}`);
-    return { spec: helloSpec, invokedFunctionArn: functionArn({ ...scope, name }, qualifier), executedVersion: "$LATEST" };
+    const roleArn = `arn:aws:iam::${scope.accountId}:role/r`;
+    return { spec: helloSpec, invokedFunctionArn: functionArn({ ...scope, name }, qualifier), executedVersion: "$LATEST", roleArn };
   },
 };
 
@@ -69,6 +70,7 @@ export async function startEdge(
       return run(request);
     },
     retire: () => Promise.resolve(),
+    reserve: () => Promise.resolve(),
     health: () => Promise.resolve({ ok: true }),
   };
   const gateway = createGateway({
@@ -84,6 +86,12 @@ export async function startEdge(
     downloads: () => Promise.resolve(false),
     sources: {},
     eventAdmin: noEvents,
+    mappingStores: {
+      mappings: { get: () => Promise.resolve(undefined), listAll: () => Promise.resolve([]) },
+      statuses: { read: () => Promise.resolve(new Map()) },
+    },
+    recursionConfigs: { get: () => Promise.resolve("Terminate") },
+    metricsSources: [],
     health: () => Promise.resolve({ ok: true }),
     ...given,
   });
