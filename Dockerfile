@@ -41,8 +41,7 @@ COPY services/small-process.mjs ./
 # `root` only for the service that holds the Docker socket, which belongs to root.
 ARG RUN_AS=node
 USER $RUN_AS
-# An idle service stays small: a young generation of 4 MB per half, not 16, and what
-# small-process.mjs explains.
-CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--expose-gc", \
+# An idle service stays small: small-process.mjs explains how.
+CMD ["node", "--max-old-space-size=512", "--expose-gc", \
      "--maglev-filter=-*", "--turbo-filter=-*", "--no-sparkplug", \
      "--import=./small-process.mjs", "main.js"]

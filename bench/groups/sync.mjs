@@ -1,4 +1,5 @@
 /** The group `sync`: the synchronous path through compose, warm and cold, against its floors. */
+import { setTimeout as pause } from "node:timers/promises";
 import { createLoadClient } from "../load-client.mjs";
 import { deploy, invocationPath, runtimeInUse, serviceMemory, startProduct } from "../product.mjs";
 import { measured, row } from "../report.mjs";
@@ -8,6 +9,8 @@ import { functionFolders, GROUP, MEMORY_MEGABYTES, PAYLOAD, zipped } from "../sy
 import { throughput, warmLatency } from "../sync/warm.mjs";
 
 const PARALLEL_STARTS = "4";
+/** Before memory is read: an idle process collects its garbage after some seconds. */
+const IDLE_MS = 15_000;
 const ENVIRONMENTS_AT_16_CLIENTS = "8";
 
 const figures = {
@@ -37,6 +40,7 @@ async function onDefaultStack(folders, progress) {
   progress("docker compose up");
   const product = await startProduct({ LAMBDOCK_PARALLEL_STARTS: PARALLEL_STARTS });
   try {
+    await pause(IDLE_MS);
     const idle = await serviceMemory();
     for (const name of ["warm", "cold"]) await deploy(product, name, await zipped(name), { MemorySize: MEMORY_MEGABYTES });
     await createLoadClient({ url: product.url, path: invocationPath("warm"), payload: PAYLOAD }).once();
@@ -61,7 +65,7 @@ async function onSmallStack(context) {
   }
 }
 
-/** As started, before the first request; what load leaves behind is in the note. */
+/** As started and left alone for a while, before the first request; what load leaves behind is in the note. */
 async function memoryRows(before) {
   const after = await serviceMemory();
   return [...before].map(([service, megabytes]) =>
