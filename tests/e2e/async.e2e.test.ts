@@ -33,7 +33,10 @@ test("An event that fails is tried three times under one request id, then lies i
     ErrorMessage: { DataType: "String" },
   });
   expect(message.Attributes).toHaveProperty("AWSTraceHeader");
-  const starts = (await messagesAfter(logsClient(), name, requestId)).filter((line) => line.startsWith("START "));
+  const starts = await until("the START of every attempt", async () => {
+    const lines = (await messagesAfter(logsClient(), name, requestId)).filter((line) => line.startsWith("START "));
+    return lines.length >= 3 ? lines : undefined;
+  });
   expect(starts).toEqual(Array.from({ length: 3 }, () => `START RequestId: ${requestId} Version: $LATEST\n`));
 });
 

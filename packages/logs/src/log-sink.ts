@@ -28,11 +28,10 @@ export interface RedisLogSink extends LogSink {
 
 const WAITING_BYTES_MAX = 33_554_432;
 const GIVE_UP_AFTER_MS = 10_000;
-/**
- * Lets lines that are printed together be stored together. Readers look once a second at most; under
- * load a stream is written twenty times a second, not once per invocation.
- */
-const LINGER_MS = 50;
+/** Lets lines that are printed together be stored together. */
+const LINGER_MS = 5;
+/** Under load rounds begin so far apart: a stream is written twenty times a second, not once per invocation. */
+const ROUND_EVERY_MS = 50;
 /** Bytes that are not kept waiting for company. */
 const HURRY_BYTES = 1_048_576;
 
@@ -48,6 +47,7 @@ export function createRedisLogSink(options: RedisLogSinkOptions): RedisLogSink {
   const drops = createDropCount(logger, timers);
   const waiting = createWaitingEvents(waitingBytesMax);
   let rounds = 0;
+  let roundBegan = -Infinity;
   let running = false;
   let cancelStart: (() => void) | undefined;
   let flushes: { readonly upTo: number; readonly resolve: () => void }[] = [];
@@ -65,6 +65,7 @@ export function createRedisLogSink(options: RedisLogSinkOptions): RedisLogSink {
     cancelStart = undefined;
     while (!waiting.isEmpty()) {
       rounds += 1;
+      roundBegan = timers.monotonic();
       await storeRound({ store, chunks: waiting.takeRound(), batch: { writer, number: rounds }, giveUpAfterMs, timers, logger, drops });
       waiting.finishRound();
       settleFlushes();
@@ -74,7 +75,9 @@ export function createRedisLogSink(options: RedisLogSinkOptions): RedisLogSink {
     if (!waiting.isEmpty()) start();
   };
   const start = (): void => {
-    if (!running) cancelStart ??= timers.after(LINGER_MS, () => void run());
+    if (running || cancelStart !== undefined) return;
+    const delay = Math.max(LINGER_MS, roundBegan + ROUND_EVERY_MS - timers.monotonic());
+    cancelStart = timers.after(delay, () => void run());
   };
   return {
     append(stream, events) {

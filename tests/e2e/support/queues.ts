@@ -7,15 +7,17 @@ import { uniqueName } from "./deploy.ts";
 /** A queue of the test's own. */
 export interface TestQueue {
   readonly arn: string;
+  /** `/<account>/<name>`, as in its URL. */
+  readonly path: string;
   /** Waits for one message and takes it. */
   receive(): Promise<Message>;
   delete(): Promise<void>;
 }
 
 /** The SDK's SQS client, without retries. */
-export function sqsClient(): SQSClient {
+export function sqsClient(url = endpoint()): SQSClient {
   return new SQSClient({
-    endpoint: endpoint(),
+    endpoint: url,
     region: REGION,
     credentials: { accessKeyId: ACCOUNT, secretAccessKey: "secret" },
     maxAttempts: 1,
@@ -35,6 +37,7 @@ export async function createQueue(sqs: SQSClient, kind: "standard" | "fifo" = "s
   });
   return {
     arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${QueueName}`,
+    path: `/${ACCOUNT}/${QueueName}`,
     receive: async () => until("a message", async () => (await sqs.send(poll)).Messages?.[0], { withinMs: 30_000 }),
     delete: async () => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
   };
