@@ -1,6 +1,11 @@
+const { ENDPOINT, TARGET = "embedded-process" } = process.env;
+const inThisProcessTree = ENDPOINT === undefined && TARGET.startsWith("embedded");
+
 /** End-to-end tests: one black-box suite, run against the target that `TARGET` or `ENDPOINT` names. */
 export default {
   testMatch: ["<rootDir>/tests/e2e/**/*.e2e.test.ts"],
+  // A service in a container would have to trust the certificate that this file makes.
+  testPathIgnorePatterns: inThisProcessTree ? [] : ["sources-elsewhere"],
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "es6" } }] },
