@@ -11,6 +11,7 @@ import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import { acceptedRecords } from "./accepted-records.ts";
 import { createJournal, type Journal } from "./journal.ts";
+import { createPutsUnderWay } from "./puts-under-way.ts";
 
 export interface KinesisOptions {
   /** Lambdock's data directory; streams are kept in a folder of it. */
@@ -101,8 +102,10 @@ interface Keeping {
 /** What changes is kept: records in the journal before they are answered, all else by writing the data soon. */
 function keeping({ journal, region, timers }: Keeping): Through {
   const writeSoon = (child: ChildProcess): void => void timers.after(SETTLED_MS, () => child.tell("write"));
+  const puts = createPutsUnderWay();
   return async (exchange, child, pass) => {
     const target = String(exchange.request.headers["x-amz-target"] ?? "");
+    if (target.endsWith(".GetRecords")) return await pass({ ...exchange, review: () => puts.kept() });
     if (/\.(Get|List|Describe|SubscribeToShard)/.test(target)) return await pass(exchange);
     if (!/\.PutRecords?$/.test(target)) {
       await pass(exchange);
@@ -110,13 +113,17 @@ function keeping({ journal, region, timers }: Keeping): Through {
     }
     const { headers } = exchange.request;
     const body = exchange.body ?? (await collectBody(exchange.request));
+    let answered = false;
     const review = async (answer: { readonly status: number; readonly body: Buffer }): Promise<void> => {
+      answered = true;
       if (answer.status !== 200) return;
       // Older clients speak CBOR, which is kept as everything else is.
       if (!String(headers["content-type"]).includes("json")) return writeSoon(child);
       await journal.append(acceptedRecords({ headers, request: body, answer: answer.body, now: timers.now(), defaultRegion: region }));
       if (journal.bytes > JOURNAL_BYTES_MAX && (await journal.rotate())) child.tell("write");
     };
-    await pass({ ...exchange, body, review });
+    await puts.run(() => pass({ ...exchange, body, review }));
+    // The caller left: what it put may be there all the same.
+    if (!answered) writeSoon(child);
   };
 }
