@@ -1,6 +1,7 @@
 /** Where deliveries go, as settings: the same for every service that delivers. */
 import { text, type Setting } from "@lambdock/kernel/config";
-import type { DeliveryEndpoints, TargetCredentials } from "./endpoints.ts";
+import { targetCredentials, type TargetCredentials } from "@lambdock/kernel/target-credentials";
+import type { DeliveryEndpoints } from "./endpoints.ts";
 
 /** An address; `{region}` in it stands for the target's region, where the service has one. */
 export function endpoint(variable: string, meaning: string): Setting<string> {
@@ -13,29 +14,16 @@ export function endpoint(variable: string, meaning: string): Setting<string> {
   };
 }
 
-/** `AKID:SECRET` or `AKID:SECRET:SESSION-TOKEN`; `null` for none. */
-function credentials(variable: string, meaning: string): Setting<TargetCredentials | null> {
-  return {
-    variable,
-    fallback: "",
-    meaning,
-    expected: "AKID:SECRET or AKID:SECRET:SESSION-TOKEN",
-    parse(value) {
-      if (value === "") return null;
-      const [, accessKeyId, secretAccessKey, sessionToken] = /^(\w+):([^:\s]+)(?::([^:\s]+))?$/.exec(value) ?? [];
-      if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-      return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-    },
-  };
-}
-
 /** Variables of every service that delivers. */
 export const deliverySettings = {
   sqsEndpoint: endpoint("LAMBDOCK_SQS_ENDPOINT", "SQS for destinations and dead letters; empty: Lambdock's own"),
   snsEndpoint: endpoint("LAMBDOCK_SNS_ENDPOINT", "SNS for destinations and dead letters; empty: Lambdock's own"),
   eventBridgeEndpoint: endpoint("LAMBDOCK_EVENTBRIDGE_ENDPOINT", "EventBridge for destinations; empty: Lambdock's own"),
   s3Endpoint: text("LAMBDOCK_S3_ENDPOINT", "", "S3 for destinations and for code in S3; empty: Lambdock's own"),
-  targetCredentials: credentials("LAMBDOCK_TARGET_CREDENTIALS", "Keys for these endpoints; empty: the target's account is the access key"),
+  targetCredentials: targetCredentials(
+    "LAMBDOCK_TARGET_CREDENTIALS",
+    "Keys for these endpoints; empty: the target's account is the access key",
+  ),
 } as const;
 
 /** What {@link deliverySettings} were read as. */

@@ -1,9 +1,4 @@
-/** Keys with which services elsewhere are called: real AWS, or an emulator that looks at them. */
-export interface TargetCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+import type { TargetCredentials } from "@lambdock/kernel/target-credentials";
 
 /** Where each service is; absent ones are at Lambdock's own endpoint. `{region}` in an address stands for the target's region. */
 export interface DeliveryEndpoints {

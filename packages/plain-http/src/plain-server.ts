@@ -1,6 +1,6 @@
 /**
  * A small HTTP/1.1 server in front of `node:http`, for a path that is walked at every invocation: an
- * exchange with bodies of known length costs a third of node's. Whatever else arrives (chunked
+ * exchange with bodies of known length costs a fraction of node's. Whatever else arrives (chunked
  * bodies, `Expect`, HTTP/1.0, malformed requests, long bodies, what `serve` declines) goes to the
  * `node:http` server behind it, with its connection, unread.
  */

@@ -21,7 +21,7 @@ export async function serveExecutor(
   options: { readonly host: string; readonly port: number; readonly logger: Logger },
 ): Promise<ExecutorHttpServer> {
   const handler = createExecutorHandler(executor, (error) => options.logger.error("the executor's API failed", { error }));
-  const behind = createServer({ keepAliveTimeout: 0 }, handler.serveNode);
+  const behind = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, handler.serveNode);
   const server = createPlainServer({ serve: handler.serve, behind, bodyBytesMax: BODY_BYTES_MAX });
   await listen(server.tcp, options.port, await addressOf(options.host));
   return { port: (server.tcp.address() as AddressInfo).port, close: () => server.close() };

@@ -264,6 +264,22 @@ describe("response streaming", () => {
     expect(await outcome.completion).toMatchObject({ errorCode: "Unhandled", errorDetails: '{"errorType":"E"}' });
   });
 
+  test("completes too when the runtime sends it in one piece of known length, and the next run finds the runtime", async () => {
+    const { invoke } = await executorWith(async (runtime) => {
+      for (;;) {
+        const { requestId } = await runtime.next();
+        await runtime.post(`/invocation/${requestId}/response`, "in one", { "Lambda-Runtime-Function-Response-Mode": "streaming" });
+      }
+    });
+    for (const _run of [1, 2]) {
+      const outcome = await invoke({ mode: "streaming" });
+      if (outcome.kind !== "streaming") throw new Error(outcome.kind);
+      expect(await collect(outcome.chunks)).toBe("in one");
+      expect(await outcome.completion).toEqual({});
+    }
+    expect(bodyOf(await invoke())).toBe("in one");
+  });
+
   test("is buffered for a plain invoke", async () => {
     const { invoke } = await executorWith(streaming());
     expect(bodyOf(await invoke())).toBe("one,two");

@@ -1,6 +1,6 @@
 /** The gateway's settings. */
 import { flag, integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
-import type { TargetCredentials } from "./http/source-signature.ts";
+import { targetCredentials } from "@lambdock/kernel/target-credentials";
 
 /** Secrets by access key id, from `AKID:SECRET,AKID:SECRET`. */
 function credentials(variable: string): Setting<ReadonlyMap<string, string>> {
@@ -63,28 +63,15 @@ function sourceUrl(variable: string, meaning: string): Setting<string> {
   };
 }
 
-/** `AKID:SECRET` or `AKID:SECRET:SESSION-TOKEN`; `null` for none. */
-function keys(variable: string, meaning: string): Setting<TargetCredentials | null> {
-  return {
-    variable,
-    fallback: "",
-    meaning,
-    expected: "AKID:SECRET or AKID:SECRET:SESSION-TOKEN",
-    parse(value) {
-      if (value === "") return null;
-      const [, accessKeyId, secretAccessKey, sessionToken] = /^(\w+):([^:\s]+)(?::([^:\s]+))?$/.exec(value) ?? [];
-      if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-      return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-    },
-  };
-}
-
 /** Where services beside Lambda are, if they are not in the same process. */
 export const sourceSettings = {
   sqsUrl: sourceUrl("LAMBDOCK_SQS_URL", "Where SQS is"),
   kinesisUrl: sourceUrl("LAMBDOCK_KINESIS_URL", "Where Kinesis is"),
   dynamoDbUrl: sourceUrl("LAMBDOCK_DYNAMODB_URL", "Where DynamoDB and its streams are"),
-  targetCredentials: keys("LAMBDOCK_TARGET_CREDENTIALS", "Keys with which requests for these services are signed anew behind https"),
+  targetCredentials: targetCredentials(
+    "LAMBDOCK_TARGET_CREDENTIALS",
+    "Keys with which requests for these services are signed anew behind https",
+  ),
 } as const;
 
 /** Settings of the HTTP server itself, also used where the services run in one process. */

@@ -67,14 +67,13 @@ export class RuntimeApiServer implements RuntimeApiAddress {
   }
 
   async #listenOn(port: number, host: string): Promise<PlainServer> {
-    // The runtime waits in `next` for as long as it takes: no time limits.
-    const behind = createServer({ keepAlive: true, keepAliveTimeout: 0 }, (request, response) => this.#serveNode(request, response));
+    // The runtime waits in `next`, and streams its response, for as long as it takes: no time limits.
+    const unlimited = { keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
+    const behind = createServer(unlimited, (request, response) => this.#serveNode(request, response));
     const server = createPlainServer({
       behind,
       bodyBytesMax: RESPONSE_BYTES_MAX,
       serve: (request, reply) => {
-        // A stream is read as it comes.
-        if (request.headers["lambda-runtime-function-response-mode"] !== undefined) return false;
         this.#route(request, wholeRequest(request), reply);
         return true;
       },

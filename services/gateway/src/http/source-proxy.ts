@@ -4,7 +4,8 @@ import { sendFailure } from "@lambdock/backend/failure";
 import { createForwarder, type Exchange } from "@lambdock/backend/forward";
 import { verified } from "@lambdock/backend/backend";
 import type { SourceContext, SourceService } from "./source-services.ts";
-import { signFor, type TargetCredentials } from "./source-signature.ts";
+import type { TargetCredentials } from "@lambdock/kernel/target-credentials";
+import { signFor } from "./source-signature.ts";
 
 export interface SourceProxyOptions {
   /** `http://host:port` or `https://host`; `{region}` in it stands for the caller's region. */

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestContext } from "../operation.ts";
 import { createSourceProxy, type SourceProxy } from "./source-proxy.ts";
-import type { TargetCredentials } from "./source-signature.ts";
+import type { TargetCredentials } from "@lambdock/kernel/target-credentials";
 
 /** What a service is told of a request. */
 export interface SourceContext extends RequestContext {

@@ -1,13 +1,7 @@
 /** Signs a caller's request anew, for a service elsewhere: the signature that it came with was made for our name. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { TargetCredentials } from "@lambdock/kernel/target-credentials";
 import { parseQuery } from "@lambdock/wire/query";
-
-/** Keys with which services elsewhere are called. */
-export interface TargetCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 export interface SigningOptions {
   readonly request: IncomingMessage;
