@@ -45,6 +45,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   const connection = openWorkerConnection(redis);
   const waiting = duplicatesOf(connection);
   const subscriber = openSubscriber(redis);
+  const abandoning = createAbandoning();
   let rescanTimer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -52,7 +53,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
     if (closed || workers.has(name)) return;
     const worker: ItemWorker = new ItemWorker(
       name,
-      (job, token, signal) => abandonable(workOn(job, token ?? "", { worker, ...options }), signal),
+      (job, token) => abandoning.until(workOn(job, token ?? "", { worker, ...options })),
       workerOptions(connection, options.initialConcurrency),
     );
     worker.on("error", (error) => logger.debug("the worker of a queue met an error", { queue: name, error }));
@@ -87,7 +88,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
       const away = connection.status !== "ready";
       const closing = Promise.all(all.map((worker) => worker.close(away)));
       await Promise.race([closing, within(deadlineMs), untilLost(connection)]);
-      for (const worker of all) worker.cancelAllJobs();
+      abandoning.now();
       connection.disconnect();
       await Promise.race([closing, within(FORCED_CLOSE_MS)]);
       await Promise.all(all.map((worker) => worker.stopRenewing()));
@@ -136,12 +137,25 @@ async function moveOn(
   }
 }
 
-/** The work, or its end when the worker gives it up: the item stays where it is until its lock has run out. */
-async function abandonable(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  const abandoned = new Promise<never>((_resolve, reject) =>
-    signal?.addEventListener("abort", () => reject(new DelayedError()), { once: true }),
-  );
-  await Promise.race([work, abandoned]);
+/** Work that can be given up, all of it at once: an item stays where it is until its lock has run out. */
+interface Abandoning {
+  until(work: Promise<void>): Promise<void>;
+  now(): void;
+}
+
+/** Cheaper than a signal for each item, which BullMQ would make. */
+function createAbandoning(): Abandoning {
+  const underWay = new Set<(reason: Error) => void>();
+  return {
+    until: (work) =>
+      new Promise((resolve, reject) => {
+        underWay.add(reject);
+        work.then(resolve, reject).finally(() => underWay.delete(reject));
+      }),
+    now() {
+      for (const reject of underWay) reject(new DelayedError());
+    },
+  };
 }
 
 /** Resolves after so many milliseconds; it does not keep the process alive. */

@@ -2,8 +2,8 @@ import { deliveryEndpoints } from "@lambdock/delivery/config";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
-import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { runProcess, type Running } from "@lambdock/kernel/process";
 import { serveStatus } from "@lambdock/kernel/status-server";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
@@ -18,7 +18,7 @@ import { createAsyncMetrics } from "./metrics.ts";
 import { createAsyncQueue } from "./service.ts";
 
 /** The async-queue service of `docker compose up`: environment variables in, a working service out. */
-async function main(): Promise<void> {
+async function main(): Promise<Running> {
   const config = asyncQueueConfig();
   const logger = createLogger("async-queue", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "async-queue", logger });
@@ -56,8 +56,7 @@ async function main(): Promise<void> {
   });
   logger.info("started", { port: status.port, executor: config.executorUrl, timeScale: config.timeScale });
 
-  const stop = async (signal: string): Promise<void> => {
-    logger.info("stopping", { signal });
+  const stop = async (): Promise<void> => {
     await queue.stop(config.stopSeconds * 1_000);
     await status.close();
     changes.close();
@@ -66,12 +65,7 @@ async function main(): Promise<void> {
     await lifecycle.close();
     redis.disconnect();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+  return { logger, stop };
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? "The async queue's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+runProcess("The async queue's", main);

@@ -1,28 +1,22 @@
 import { serveFront } from "@lambdock/backend/front-server";
-import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { runProcess, type Running } from "@lambdock/kernel/process";
 import { dynamoDbConfig } from "./config.ts";
 import { createDynamoDb } from "./service.ts";
 
 /** The DynamoDB service of `docker compose up`: environment variables in, a listening service out. */
-async function main(): Promise<void> {
+async function main(): Promise<Running> {
   const config = dynamoDbConfig();
   const logger = createLogger("dynamodb", config.logLevel);
   const dynamoDb = createDynamoDb({ ...config, logger });
   const server = await serveFront(dynamoDb.handle, config);
   logger.info("started", { address: server.address });
 
-  const stop = async (signal: string): Promise<void> => {
-    logger.info("stopping", { signal });
+  const stop = async (): Promise<void> => {
     await server.close(config.stopSeconds * 1_000);
     await dynamoDb.stop(0);
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+  return { logger, stop };
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? "DynamoDB's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+runProcess("DynamoDB's", main);

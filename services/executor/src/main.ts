@@ -3,9 +3,9 @@ import { createCodeStore } from "@lambdock/code-store/code-store";
 import { createDockerDriver, type DockerDriver } from "@lambdock/containers/docker/docker-driver";
 import { findOwnContainer } from "@lambdock/containers/docker/host-paths";
 import { createEngine } from "@lambdock/containers/docker/engine";
-import { ConfigurationError } from "@lambdock/kernel/config";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { createLogger, type Logger } from "@lambdock/kernel/logger";
+import { runProcess, type Running } from "@lambdock/kernel/process";
 import { createRedisLogSink } from "@lambdock/logs/log-sink";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { openRedis } from "@lambdock/store/redis";
@@ -15,7 +15,7 @@ import { RuntimeApiServer } from "./runtime-api/server.ts";
 import { createExecutor } from "./service.ts";
 
 /** The executor service of `docker compose up`: environment variables in, a listening service out. */
-async function main(): Promise<void> {
+async function main(): Promise<Running> {
   const config = executorConfig();
   const logger = createLogger("executor", config.logLevel);
   const runtimeApi = new RuntimeApiServer();
@@ -39,14 +39,13 @@ async function main(): Promise<void> {
   const api = await serveExecutor(executor, { host: config.host, port: config.port, logger });
   logger.info("started", { port: api.port, runtimeApi: `${runtimeApiHost}:${runtimeApi.port}`, engine: driver.engine.address });
 
-  const stop = async (signal: string): Promise<void> => {
-    logger.info("stopping", { signal });
+  const stop = async (): Promise<void> => {
     await executor.stop(config.stopSeconds * 1_000);
     await api.close();
     await lifecycle.close();
     redis.disconnect();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+  return { logger, stop };
 }
 
 /** The driver for the engine behind the socket; paths are translated when the executor runs in a container itself. */
@@ -89,9 +88,4 @@ async function dockerDriver(
   });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? "The executor's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+runProcess("The executor's", main);

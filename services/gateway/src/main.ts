@@ -1,8 +1,8 @@
 import { createCodeStore } from "@lambdock/code-store/code-store";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
-import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { runProcess, type Running } from "@lambdock/kernel/process";
 import { createEventAdmin } from "@lambdock/queue/event-admin";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
@@ -19,7 +19,7 @@ import { connectSources } from "./http/source-services.ts";
 import { createGateway } from "./service.ts";
 
 /** The gateway service of `docker compose up`: environment variables in, a listening service out. */
-async function main(): Promise<void> {
+async function main(): Promise<Running> {
   const config = gatewayConfig();
   const logger = createLogger("gateway", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "gateway", logger });
@@ -56,8 +56,7 @@ async function main(): Promise<void> {
   await gateway.start();
   logger.info("started", { endpoint: gateway.address, executor: config.executorUrl });
 
-  const stop = async (signal: string): Promise<void> => {
-    logger.info("stopping", { signal });
+  const stop = async (): Promise<void> => {
     await gateway.stop(config.stopSeconds * 1_000);
     await controlPlane.stop();
     await events.close();
@@ -66,7 +65,7 @@ async function main(): Promise<void> {
     await executor.close();
     redis.disconnect();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+  return { logger, stop };
 }
 
 async function redisHealth(redis: RedisClient): Promise<Health> {
@@ -78,9 +77,4 @@ async function redisHealth(redis: RedisClient): Promise<Health> {
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? "The gateway's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+runProcess("The gateway's", main);

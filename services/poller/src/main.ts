@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
-import { ConfigurationError } from "@lambdock/kernel/config";
 import { createLogger } from "@lambdock/kernel/logger";
+import { runProcess, type Running } from "@lambdock/kernel/process";
 import { serveStatus } from "@lambdock/kernel/status-server";
 import { createMappingStore } from "@lambdock/store/event-source-mappings";
 import { subscribeToFunctionChanges } from "@lambdock/store/function-changes";
@@ -16,7 +16,7 @@ import { createMappingMetrics } from "./metrics.ts";
 import { createPoller } from "./service.ts";
 
 /** The poller service of `docker compose up`: environment variables in, a working service out. */
-async function main(): Promise<void> {
+async function main(): Promise<Running> {
   const config = pollerConfig();
   const logger = createLogger("poller", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "poller", logger });
@@ -45,8 +45,7 @@ async function main(): Promise<void> {
   const status = await serveStatus({ host: config.host, port: config.port, registry: metrics.registry, healthy });
   logger.info("started", { port: status.port, executor: config.executorUrl, timeScale: config.timeScale });
 
-  const stop = async (signal: string): Promise<void> => {
-    logger.info("stopping", { signal });
+  const stop = async (): Promise<void> => {
     await poller.stop(config.stopSeconds * 1_000);
     await status.close();
     changes.close();
@@ -54,12 +53,7 @@ async function main(): Promise<void> {
     await lifecycle.close();
     redis.disconnect();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+  return { logger, stop };
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof ConfigurationError ? "The poller's configuration is wrong:\n" : ""}${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+runProcess("The poller's", main);

@@ -1,0 +1,29 @@
+import { ConfigurationError } from "./config.ts";
+import type { Logger } from "./logger.ts";
+
+/** A service that runs, as its process sees it. */
+export interface Running {
+  readonly logger: Logger;
+  /** Lets running work finish within the configured time, then releases everything. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * The process of one service: it runs until SIGINT or SIGTERM and then stops in order. A service
+ * that can't start ends the process with one sentence on stderr; `whose` begins the one about its settings.
+ */
+export function runProcess(whose: string, start: () => Promise<Running>): void {
+  const stopOnSignal = ({ logger, stop }: Running): void => {
+    const end = async (signal: string): Promise<void> => {
+      logger.info("stopping", { signal });
+      await stop();
+      process.exit(0);
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(signal));
+  };
+  start().then(stopOnSignal, (error: unknown) => {
+    const heading = error instanceof ConfigurationError ? `${whose} configuration is wrong:\n` : "";
+    process.stderr.write(`${heading}${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}
