@@ -34,6 +34,8 @@ export interface ContainerPlan {
   readonly memoryWatched: boolean;
   readonly hostCpus: number;
   readonly pidsMax: number;
+  /** A `SecurityOpt` of the engine; absent where the engine's own profile holds, or none can. */
+  readonly seccomp?: string;
 }
 
 /** The name under which the engine knows a sandbox. */
@@ -120,7 +122,7 @@ function hostConfig(plan: ContainerPlan): Docker.HostConfig {
     IpcMode: "none", // AWS has no /dev/shm either
     CapDrop: ["ALL"],
     // Without label=disable, SELinux keeps containers from the mounted code and pipes.
-    SecurityOpt: ["no-new-privileges:true", "label=disable"],
+    SecurityOpt: ["no-new-privileges:true", "label=disable", ...(plan.seccomp === undefined ? [] : [plan.seccomp])],
     Init: false,
     // With named pipes a sandbox ends when the executor does, and then leaves nothing behind.
     AutoRemove: plan.transport.kind === "fifo",

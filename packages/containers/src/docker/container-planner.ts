@@ -7,6 +7,7 @@ import type { FunctionNetwork } from "./function-network.ts";
 import { sandboxLabels, type Life } from "./labels.ts";
 import type { Remembered } from "./remembered.ts";
 import type { RuntimeImage } from "./runtime-image.ts";
+import { seccompOption } from "./seccomp-profile.ts";
 
 /** What is known of a sandbox before anything is decided about its container. */
 export interface Draft {
@@ -45,5 +46,11 @@ export async function planContainer(parts: PlannerParts, draft: Draft, transport
     memoryWatched: transport.kind !== "none" && cgroupsReadable(options.cgroupRoot, facts),
     hostCpus: facts.cpus,
     pidsMax: options.pidsMax,
+    ...seccomp(facts),
   };
+}
+
+function seccomp({ seccomp: filters, architecture }: EngineFacts): Pick<ContainerPlan, "seccomp"> {
+  const option = filters ? seccompOption(architecture) : undefined;
+  return option === undefined ? {} : { seccomp: option };
 }

@@ -15,6 +15,8 @@ export interface EngineFacts {
   readonly cpus: number;
   /** As in image manifests: `amd64`, `arm64`. */
   readonly architecture: string;
+  /** The engine can filter system calls, and does by default. */
+  readonly seccomp: boolean;
 }
 
 /** One connection to a Docker engine: short requests are bounded and retried, streams are neither. */
@@ -90,6 +92,8 @@ interface InfoAnswer {
   readonly CgroupDriver: string;
   readonly NCPU: number;
   readonly Architecture: string;
+  /** Such as `name=seccomp,profile=default`. */
+  readonly SecurityOptions?: readonly string[];
 }
 
 async function readFacts(docker: Docker): Promise<EngineFacts> {
@@ -105,5 +109,6 @@ async function readFacts(docker: Docker): Promise<EngineFacts> {
     cgroupDriver: info.CgroupDriver,
     cpus: info.NCPU,
     architecture: machine === "x86_64" ? "amd64" : machine === "aarch64" ? "arm64" : machine,
+    seccomp: info.SecurityOptions?.some((option) => /^name=seccomp,profile=(default|builtin)$/.test(option)) ?? false,
   };
 }

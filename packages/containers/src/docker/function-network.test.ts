@@ -51,6 +51,7 @@ test("uses named pipes only where engine and executor share a kernel", () => {
     cgroupDriver: "systemd",
     cpus: 2,
     architecture: "amd64",
+    seccomp: true,
   };
   expect(decideTransport("auto", facts, "6.1.0")).toBe("fifo");
   expect(decideTransport("auto", facts, "22.6.0")).toBe("attach");
