@@ -29,13 +29,6 @@ export interface PutOptions {
   readonly zippedBytesMax?: number;
 }
 
-/** What a sweep did. */
-export interface SweepResult {
-  readonly removed: number;
-  /** Entries that belong to another user of the machine, such as the executor's when the gateway sweeps. */
-  readonly refused: number;
-}
-
 /**
  * Deployment packages in a directory that several processes may share: `zips/<sha>.zip`,
  * `unpacked/<sha>/`, `layers/<combination>/`. What is there is complete and never changes.
@@ -48,14 +41,17 @@ export interface CodeStore {
   /** The zip for a download; `undefined` when it is not in the store. */
   openZip(sha256Hex: string): Promise<{ readonly size: number; readonly stream: Readable } | undefined>;
   has(sha256Hex: string): Promise<boolean>;
-  /** Removes the zip, what was unpacked from it and the merged layers it is part of. Absent is fine. */
+  /** Removes the zip; what was unpacked from it goes with the next sweep. Absent is fine. */
   remove(sha256Hex: string): Promise<void>;
   /** The directory of the unpacked zip, made at the first call. */
   ensureUnpacked(sha256Hex: string): Promise<string>;
   /** The directory of these layers merged in order, made at the first call; `undefined` for none. */
   ensureLayers(sha256Hexes: readonly string[]): Promise<string | undefined>;
-  /** Removes everything that is not made of these zips, and what killed processes left behind. */
-  sweep(keep: ReadonlySet<string>): Promise<SweepResult>;
+  /**
+   * Removes what was unpacked or merged from zips that are gone, and what killed processes left
+   * behind; answers how many directories it was. For whoever unpacks: files belong to that user.
+   */
+  sweep(): Promise<number>;
 }
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
@@ -92,13 +88,7 @@ export function createCodeStore({ directory }: { readonly directory: string }): 
       return { size: (await handle.stat()).size, stream: handle.createReadStream() };
     },
     has: async (sha) => await exists(zipPath(sha)),
-    async remove(sha) {
-      await rm(zipPath(sha), { force: true });
-      await removeWhole(unpacked, sha);
-      for (const name of await finishedNames(layers)) {
-        if (name.split("-").includes(sha.slice(0, NAME_DIGITS))) await removeWhole(layers, name);
-      }
-    },
+    remove: async (sha) => await rm(zipPath(sha), { force: true }),
     ensureUnpacked,
     async ensureLayers(shas) {
       invariant(shas.length <= LAYERS_MAX, `at most ${LAYERS_MAX} layers can be merged`);
@@ -108,7 +98,7 @@ export function createCodeStore({ directory }: { readonly directory: string }): 
         makeDirectoryOnce(layers, name, async (stage) => await mergeLayers(await Promise.all(shas.map(ensureUnpacked)), stage)),
       );
     },
-    sweep: async (keep) => await sweepStore({ zips, unpacked, layers }, keep),
+    sweep: async () => await sweepStore({ zips, unpacked, layers }),
   };
 }
 
@@ -163,35 +153,18 @@ async function unpackStored(zip: string, stage: string): Promise<void> {
   }
 }
 
-async function sweepStore(
-  parents: Readonly<Record<"zips" | "unpacked" | "layers", string>>,
-  keep: ReadonlySet<string>,
-): Promise<SweepResult> {
-  const prefixes = new Set([...keep].map((sha) => sha.slice(0, NAME_DIGITS)));
-  const wanted: Readonly<Record<keyof typeof parents, (name: string) => boolean>> = {
-    zips: (name) => keep.has(name.replace(/\.zip$/, "")),
-    unpacked: (name) => keep.has(name),
-    layers: (name) => name.split("-").every((part) => prefixes.has(part)),
-  };
-  const result = { removed: 0, refused: 0 };
-  for (const kind of ["zips", "unpacked", "layers"] as const) {
-    for (const name of await finishedNames(parents[kind])) {
-      if (wanted[kind](name)) continue;
-      await attempt(result, () => removeWhole(parents[kind], name));
-    }
-    await attempt(result, () => clearAbandoned(parents[kind], Date.now()), 0);
-  }
-  return result;
-}
-
-async function attempt(result: { removed: number; refused: number }, remove: () => Promise<void>, counts = 1): Promise<void> {
-  try {
-    await remove();
-    result.removed += counts;
-  } catch (error) {
-    if (!hasCode(error, "EACCES", "EPERM")) throw error;
-    result.refused += 1;
-  }
+async function sweepStore({ zips, unpacked, layers }: Readonly<Record<"zips" | "unpacked" | "layers", string>>): Promise<number> {
+  // Directories first: what is made after they were listed is of zips that are there.
+  const [codes, merged] = await Promise.all([finishedNames(unpacked), finishedNames(layers)]);
+  const stored = (await finishedNames(zips)).map((name) => name.replace(/\.zip$/, ""));
+  const whole = new Set(stored);
+  const prefixes = new Set(stored.map((sha) => sha.slice(0, NAME_DIGITS)));
+  const codesLeft = codes.filter((name) => !whole.has(name));
+  const mergedLeft = merged.filter((name) => !name.split("-").every((part) => prefixes.has(part)));
+  for (const name of codesLeft) await removeWhole(unpacked, name);
+  for (const name of mergedLeft) await removeWhole(layers, name);
+  for (const parent of [zips, unpacked, layers]) await clearAbandoned(parent, Date.now());
+  return codesLeft.length + mergedLeft.length;
 }
 
 function absent(error: unknown): undefined {

@@ -9,6 +9,7 @@ import { runProcess, type Running } from "@lambdock/kernel/process";
 import { createRedisLogSink } from "@lambdock/logs/log-sink";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { openRedis } from "@lambdock/store/redis";
+import { startCodeSweep } from "./code-sweep.ts";
 import { executorConfig, limitsOf, type ExecutorConfig } from "./config.ts";
 import { addressOf, serveExecutor } from "./http-server.ts";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
@@ -24,11 +25,12 @@ async function main(): Promise<Running> {
   const redis = await openRedis({ url: config.redisUrl, name: "executor", logger });
   const driver = await dockerDriver(config, { runtimeApi, runtimeApiHost, logger });
   const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  const codeStore = createCodeStore({ directory: `${config.dataDirectory}/code` });
   const executor = createExecutor({
     limits: limitsOf(config),
     logger,
     driver,
-    codeStore: createCodeStore({ directory: `${config.dataDirectory}/code` }),
+    codeStore,
     logSink: createRedisLogSink({ redis, logger }),
     lifecycle,
     timers: systemTimers,
@@ -36,10 +38,12 @@ async function main(): Promise<Running> {
     ...(config.functionEndpoint === "" ? {} : { functionEndpoint: config.functionEndpoint }),
   });
   await executor.start();
+  const stopSweep = startCodeSweep({ codeStore, timers: systemTimers, logger });
   const api = await serveExecutor(executor, { host: config.host, port: config.port, logger });
   logger.info("started", { port: api.port, runtimeApi: `${runtimeApiHost}:${runtimeApi.port}`, engine: driver.engine.address });
 
   const stop = async (): Promise<void> => {
+    stopSweep();
     await executor.stop(config.stopSeconds * 1_000);
     await api.close();
     await lifecycle.close();
