@@ -16,20 +16,22 @@ COPY --from=manifests /manifests ./
 FROM installer AS build
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-# What can run as a service has a `main.ts`; the composition for `npm start` is none.
-RUN npx tsc -b $(ls -d services/*/src/main.ts | sed 's#/src/main.ts##' | grep -v embedded)
+# What can run as a service has a `main.ts`, and so has the load generator; the composition for `npm start` is none.
+RUN npx tsc -b packages/load $(ls -d services/*/src/main.ts | sed 's#/src/main.ts##' | grep -v embedded) && \
+    node services/console/build.mjs
 
 FROM installer AS files
 ARG SERVICE
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace "services/$SERVICE"
+ARG WORKSPACE=services/$SERVICE
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace "$WORKSPACE"
 # npm's own list of what it installed tells which workspaces the service stands on.
 RUN --mount=from=build,source=/app,target=/built \
     for workspace in packages/* services/*; do \
       if grep -q "\"$workspace\"" node_modules/.package-lock.json; then \
-        tar -C "/built/$workspace" --exclude=./src --exclude='*.tsbuildinfo' --exclude=./node_modules -c . | tar -C "$workspace" -x; \
+        tar -C "/built/$workspace" --exclude=./src --exclude=./web --exclude='*.tsbuildinfo' --exclude=./node_modules -c . | tar -C "$workspace" -x; \
       else rm -r "$workspace"; fi; \
     done && \
-    ln -s "services/$SERVICE/dist/main.js" main.js && test -f main.js
+    ln -s "$WORKSPACE/dist/main.js" main.js && test -f main.js
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production LAMBDOCK_DATA_DIR=/var/lib/lambdock

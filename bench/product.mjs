@@ -78,7 +78,7 @@ export async function reconfigure(product, name) {
 }
 
 /** Every container of a function, in whatever state. */
-async function containersOf(name) {
+export async function containersOf(name) {
   const filters = encodeURIComponent(JSON.stringify({ label: ["dev.lambdock.purpose=sandbox"] }));
   const containers = await docker("GET", `/containers/json?all=true&filters=${filters}`);
   return containers.filter(({ Labels }) => Labels["dev.lambdock.function"]?.endsWith(`:function:${name}`));

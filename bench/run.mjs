@@ -5,6 +5,7 @@ const GROUPS = {
   sync: () => import("./groups/sync.mjs"),
   async: () => import("./groups/async.mjs"),
   polling: () => import("./groups/polling.mjs"),
+  scaling: () => import("./groups/scaling.mjs"),
 };
 
 const wanted = process.argv.slice(2);

@@ -12,6 +12,7 @@ const script = (name, ...args) => [process.execPath, [join(root, "scripts", name
 const gates = [
   ["types of the build", bin("tsc"), ["-b"]],
   ["types of the tests", bin("tsc"), ["-p", "tsconfig.test.json"]],
+  ["types of the console", bin("tsc"), ["-p", "services/console/web/tsconfig.json"]],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "--quiet"]],
   ["format", bin("oxfmt"), ["--check"]],
   ["dead code", bin("knip")],

@@ -20,11 +20,22 @@ const groups = {
   "embedded-process": { config: "jest.e2e.config.mjs", env: { TARGET: "embedded-process" }, needs: undefined },
   "embedded-docker": { config: "jest.e2e.config.mjs", env: { TARGET: "embedded-docker" }, needs: engineMissing },
   compose: { config: "jest.e2e.config.mjs", env: { TARGET: "compose" }, needs: composeMissing },
+  console: { config: "jest.console.config.mjs", env: { TARGET: "embedded-process" }, needs: browserMissing },
+  "console-compose": {
+    config: "jest.console.config.mjs",
+    env: { TARGET: "compose" },
+    needs: async () => (await browserMissing()) ?? composeMissing(),
+  },
 };
 
 /** Why Docker instances cannot be tested here, or undefined. */
 async function engineMissing() {
   return (await succeeds("docker", ["version"])) ? undefined : "no Docker engine answers (on Debian: scripts/install-docker.sh)";
+}
+
+/** Why pages cannot be tested here, or undefined. */
+async function browserMissing() {
+  return (await succeeds("chromium", ["--version"])) ? undefined : "there is no Chromium (on Debian: scripts/apt-install.sh chromium)";
 }
 
 async function composeMissing() {

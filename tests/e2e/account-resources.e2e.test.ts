@@ -12,7 +12,7 @@ import {
   ListLayerVersionsCommand,
   ListTagsCommand,
   PublishLayerVersionCommand,
-  PutProvisionedConcurrencyConfigCommand,
+  PutFunctionScalingConfigCommand,
   RemovePermissionCommand,
   TagResourceCommand,
   UntagResourceCommand,
@@ -211,16 +211,14 @@ test("GetAccountSettings gives AWS's limits and counts what is used", async () =
 });
 
 test("An operation that is not built answers 501 and names itself", async () => {
-  const name = await deploy({ fixture: "version" });
-  await expect(
-    client.send(new PutProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier: "1", ProvisionedConcurrentExecutions: 1 })),
-  ).rejects.toMatchObject({
-    message: expect.stringContaining("PutProvisionedConcurrencyConfig"),
+  const scaling = { FunctionName: "any", Qualifier: "1", FunctionScalingConfig: { MinExecutionEnvironments: 1 } };
+  await expect(client.send(new PutFunctionScalingConfigCommand(scaling))).rejects.toMatchObject({
+    message: "Lambdock does not implement PutFunctionScalingConfig yet.",
     $metadata: { httpStatusCode: 501 },
   });
-  const response = await rawRequest({ method: "GET", path: `/2015-03-31/functions/${name}/aliases` });
+  const response = await rawRequest({ method: "GET", path: "/2025-11-30/capacity-providers" });
   expect(response.status).toBe(501);
-  expect(response.text).toContain("ListAliases");
+  expect(response.text).toContain("ListCapacityProviders");
 });
 
 test("A path that no operation has is refused as AWS's front end does", async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ConformanceRuntimeApi } from "./conformance-runtime-api.ts";
-import type { PreparedRuntime, RuntimeExit, Sandbox, SandboxDriver, SandboxSpec } from "./port.ts";
+import type { ExtensionExit, PreparedRuntime, RuntimeExit, Sandbox, SandboxDriver, SandboxSpec } from "./port.ts";
 
 /** A sandbox of the conformance suite, with everything that was heard of it. */
 export interface Subject {
@@ -11,6 +11,10 @@ export interface Subject {
   readonly token: string;
   /** All output so far. */
   output(): string;
+  /** All output of external extensions so far. */
+  extensionOutput(): string;
+  /** Ends of external extensions so far. */
+  readonly extensionExits: readonly ExtensionExit[];
   /** The next exit of a runtime that no call has answered yet. */
   exit(): Promise<RuntimeExit>;
   readonly lost: Promise<string>;
@@ -20,6 +24,8 @@ export interface Subject {
 export interface SubjectOptions {
   readonly memorySizeMb?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly layersDirectory?: string;
+  readonly hiddenFromExtensions?: readonly string[];
 }
 
 /** Makes sandboxes from shell functions. */
@@ -77,7 +83,7 @@ export class ConformanceBench {
     const token = randomBytes(12).toString("hex");
     const heard = createEar();
     const sandbox = await this.driver.create({ ...this.#spec(token, options), ...parts }, heard.events);
-    const subject: Subject = { sandbox, token, output: heard.output, exit: heard.exit, lost: heard.lost };
+    const subject: Subject = { sandbox, token, ...heard };
     this.#subjects.push(subject);
     return subject;
   }
@@ -86,8 +92,17 @@ export class ConformanceBench {
   async codeDirectory(files: Readonly<Record<string, string>>): Promise<string> {
     const directory = join(this.#directory, String(++this.#functions));
     await mkdir(directory);
-    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, { mode: 0o755 });
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, name)), { recursive: true });
+      await writeFile(join(directory, name), text, { mode: 0o755 });
+    }
     return directory;
+  }
+
+  /** A directory for `/opt`; each file is a shell script that can `step`. */
+  layers(scripts: Readonly<Record<string, string>>): Promise<string> {
+    const files = Object.entries(scripts).map(([name, script]) => [name, `#!/bin/sh\n${STEP}\n${script}\n`]);
+    return this.codeDirectory(Object.fromEntries(files) as Record<string, string>);
   }
 
   async destroySubjects(): Promise<void> {
@@ -99,7 +114,7 @@ export class ConformanceBench {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  #spec(token: string, { memorySizeMb = 256, environment = {} }: SubjectOptions): SandboxSpec {
+  #spec(token: string, { memorySizeMb = 256, environment = {}, ...paths }: SubjectOptions): SandboxSpec {
     return {
       id: `conformance-${token}`,
       labels: { functionName: "conformance" },
@@ -108,6 +123,7 @@ export class ConformanceBench {
       token,
       memorySizeMb,
       ephemeralStorageMb: 512,
+      ...paths,
     };
   }
 }
@@ -116,15 +132,18 @@ export class ConformanceBench {
 const STEP = `tmp=\${TMPDIR:-/tmp}
 step() { curl --silent --data-binary "\${2-}" "http://$AWS_LAMBDA_RUNTIME_API/$1"; }`;
 
-function createEar(): Pick<Subject, "output" | "exit" | "lost"> & { readonly events: Parameters<SandboxDriver["create"]>[1] } {
+function createEar(): Omit<Subject, "sandbox" | "token"> & { readonly events: Parameters<SandboxDriver["create"]>[1] } {
   const chunks: Uint8Array[] = [];
   const exits: RuntimeExit[] = [];
+  const extensionChunks: Uint8Array[] = [];
+  const extensionExits: ExtensionExit[] = [];
   const awaiting: ((exit: RuntimeExit) => void)[] = [];
   let lose: (reason: string) => void;
   const lost = new Promise<string>((resolve) => (lose = resolve));
   return {
     events: {
-      onOutput: (chunk) => void chunks.push(chunk),
+      onOutput: (chunk, origin) => void (origin === "extension" ? extensionChunks : chunks).push(chunk),
+      onExtensionExit: (exit) => void extensionExits.push(exit),
       onRuntimeExit(exit) {
         const taker = awaiting.shift();
         if (taker === undefined) exits.push(exit);
@@ -133,6 +152,8 @@ function createEar(): Pick<Subject, "output" | "exit" | "lost"> & { readonly eve
       onLost: (reason) => lose(reason),
     },
     output: () => Buffer.concat(chunks).toString("utf8"),
+    extensionOutput: () => Buffer.concat(extensionChunks).toString("utf8"),
+    extensionExits,
     exit() {
       const here = exits.shift();
       return here === undefined ? new Promise((resolve) => awaiting.push(resolve)) : Promise.resolve(here);

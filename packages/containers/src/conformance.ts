@@ -3,6 +3,8 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { ConformanceBench } from "./conformance-bench.ts";
+import { describeExtensions } from "./conformance-extensions.ts";
+import { describeFreezing } from "./conformance-freezing.ts";
 import { ConformanceRuntimeApi } from "./conformance-runtime-api.ts";
 import type { Sandbox, SandboxDriver } from "./port.ts";
 
@@ -42,6 +44,8 @@ export function describeSandboxDriver(name: string, makeDriver: DriverMaker, tra
     describeOutput(() => bench);
     describeRuntimes(() => bench);
     describeEnds(() => bench);
+    describeExtensions(() => bench);
+    describeFreezing(() => bench, makeDriver);
     describeLosses(() => bench, makeDriver, traits);
     describeSurroundings(() => bench, traits);
   });

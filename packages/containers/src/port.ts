@@ -55,6 +55,8 @@ export interface SandboxSpec {
   readonly workingDirectory?: string;
   /** The whole environment of the runtime but for AWS_LAMBDA_RUNTIME_API, which the driver adds. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names in it that external extensions don't see. */
+  readonly hiddenFromExtensions?: readonly string[];
   /** Unguessable: the driver makes the Runtime API reachable under a host name that carries it. */
   readonly token: string;
   readonly memorySizeMb: number;
@@ -63,10 +65,15 @@ export interface SandboxSpec {
 
 /** What happens to a sandbox on its own. */
 export interface SandboxEvents {
-  /** Bytes the processes wrote to stdout, stderr or the telemetry descriptor, in order. */
-  onOutput(chunk: Uint8Array): void;
+  /**
+   * Bytes the processes wrote to stdout, stderr or the telemetry descriptor, in order. Those of
+   * external extensions are told apart where they have a pipe of their own.
+   */
+  onOutput(chunk: Uint8Array, origin?: "extension"): void;
   /** The runtime process ended by itself or was killed; the sandbox itself may live on. */
   onRuntimeExit(exit: RuntimeExit): void;
+  /** The process of an external extension ended, or could not be started. */
+  onExtensionExit(exit: ExtensionExit): void;
   /** The whole sandbox is gone without having been asked (engine stopped, container removed). */
   onLost(reason: string): void;
 }
@@ -78,16 +85,42 @@ export interface RuntimeExit {
   readonly outOfMemory: boolean;
 }
 
+export interface ExtensionExit {
+  /** File name in `/opt/extensions`. */
+  readonly name: string;
+  /** Exit status; 128 + n when signal n ended it. */
+  readonly status: number;
+  /** Why it could not be started. */
+  readonly launchError?: "permission denied" | "exec format error" | "no such file or directory";
+}
+
 export interface Sandbox {
   readonly id: string;
+  /** File names of the external extensions in `/opt/extensions`. */
+  readonly extensions: readonly string[];
+  /** Starts all external extensions at once; each process that can't be started or ends is told to `onExtensionExit`. */
+  startExtensions(): Promise<void>;
   /** Lets the runtime begin init. After a reset: starts a new runtime process in the same sandbox. */
   startRuntime(): Promise<void>;
   /** The runtime asked for its first invocation: the burst of CPU that init enjoys ends. */
   endInit(): void;
-  /** SIGKILLs every process of the function; `/tmp` and the sandbox stay. Resolves once they are gone. */
+  /** Sends a signal to the runtime process alone, if it lives: SIGTERM that it may catch, or SIGKILL. */
+  signalRuntime(signal: "TERM" | "KILL"): void;
+  /** SIGKILLs every process of the function, extensions too; `/tmp` and the sandbox stay. Resolves once they are gone. */
   killRuntime(): Promise<void>;
   /** Resolves when all output written before this call has been delivered. */
   drained(): Promise<void>;
+  /** Where servers that run in it can be reached from here; `undefined` where they can't be. */
+  address(): Promise<string | undefined>;
+  /** Freezing and thawing take a fraction of a millisecond, not the tens of milliseconds of requests to an engine. */
+  readonly freezesQuickly: boolean;
+  /**
+   * Stops every process where it is: timers, sockets and computations go on after `thaw`. Whatever
+   * else is asked of a frozen sandbox thaws it first. Rejects when it can't be; then nothing is frozen.
+   */
+  freeze(): Promise<void>;
+  /** Lets the processes go on; `undefined` when they do so already as it returns. Idempotent. */
+  thaw(): Promise<void> | undefined;
   /** Highest memory the function's processes used since the sandbox began, MB, rounded up. */
   maxMemoryUsedMb(): number;
   /** Ends and removes everything. Idempotent; never rejects. */

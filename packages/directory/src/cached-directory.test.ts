@@ -1,14 +1,19 @@
 import { expect, test } from "@jest/globals";
 import type { FunctionRecord } from "@lambdock/model/function-record";
 import { contentOf, recordOf } from "@lambdock/store/testing/records";
-import { createCachedDirectory } from "./cached-directory.ts";
+import { createCachedDirectory, type CachedDirectory } from "./cached-directory.ts";
+import type { QualifiedStores } from "./qualified-specs.ts";
 
 const scope = { accountId: "111122223333", region: "us-east-1" };
 const id = { ...scope, name: "f" };
 
+/** A directory of functions that have neither versions nor aliases. */
+const directoryOf = (get: QualifiedStores["functions"]["get"]): CachedDirectory =>
+  createCachedDirectory({ functions: { get }, versions: { get: async () => undefined }, aliases: { get: async () => undefined } });
+
 test("a function is loaded once for all who ask while it loads, and then answered at once", async () => {
   let loads = 0;
-  const directory = createCachedDirectory(async () => {
+  const directory = directoryOf(async () => {
     loads += 1;
     return recordOf();
   });
@@ -23,7 +28,7 @@ test("a function is loaded once for all who ask while it loads, and then answere
 
 test("what was being loaded when the function was written is not remembered", async () => {
   const answers: ((record: FunctionRecord) => void)[] = [];
-  const directory = createCachedDirectory(() => new Promise((resolve) => answers.push(resolve)));
+  const directory = directoryOf(() => new Promise((resolve) => answers.push(resolve)));
   const early = directory.resolve(scope, "f", undefined);
   directory.forget(id);
   const late = directory.resolve(scope, "f", undefined);
@@ -37,7 +42,7 @@ test("what was being loaded when the function was written is not remembered", as
 
 test("seeing another revision forgets the one that is known", async () => {
   let Timeout = 1;
-  const directory = createCachedDirectory(async () => recordOf({ Latest: contentOf({ Timeout }) }));
+  const directory = directoryOf(async () => recordOf({ Latest: contentOf({ Timeout }) }));
   await directory.resolve(scope, "f", undefined);
   Timeout = 2;
   directory.seen(recordOf());
@@ -47,7 +52,7 @@ test("seeing another revision forgets the one that is known", async () => {
 });
 
 test("during an update and after a failed one the serving content is resolved", async () => {
-  const directory = createCachedDirectory(async () =>
+  const directory = directoryOf(async () =>
     recordOf({ LastUpdateStatus: "InProgress", Latest: contentOf({ Timeout: 2 }), Serving: contentOf({ Timeout: 1 }) }),
   );
   expect((await directory.resolve(scope, "f", undefined)).spec.timeoutMs).toBe(1_000);
@@ -55,7 +60,7 @@ test("during an update and after a failed one the serving content is resolved", 
 
 test("absence is asked for again each time, and failures to load are not remembered", async () => {
   const answers: (FunctionRecord | undefined | Error)[] = [undefined, new Error("away"), recordOf()];
-  const directory = createCachedDirectory(async () => {
+  const directory = directoryOf(async () => {
     const answer = answers.shift();
     if (answer instanceof Error) throw answer;
     return answer;
@@ -72,16 +77,14 @@ test.each([
   ["f", "7", "Function not found: arn:aws:lambda:us-east-1:111122223333:function:f:7"],
   ["f:live", undefined, "Function not found: arn:aws:lambda:us-east-1:111122223333:function:f:live"],
   ["f:$LATEST.PUBLISHED", undefined, "Function not found: arn:aws:lambda:us-east-1:111122223333:function:f:$LATEST.PUBLISHED"],
-])("a qualifier that the function has not (%s, %s) is AWS's 404", (name, qualifier, message) => {
-  const directory = createCachedDirectory(async () => recordOf());
-  expect(() => directory.resolve(scope, name, qualifier)).toThrow(
-    expect.objectContaining({ code: "ResourceNotFoundException", awsMessage: message }),
-  );
+])("a qualifier that the function has not (%s, %s) is AWS's 404", async (name, qualifier, message) => {
+  const directory = directoryOf(async () => recordOf());
+  await expect(directory.resolve(scope, name, qualifier)).rejects.toMatchObject({ code: "ResourceNotFoundException", awsMessage: message });
 });
 
 test("the memory is bounded", async () => {
   let loads = 0;
-  const directory = createCachedDirectory(async ({ name }) => {
+  const directory = directoryOf(async ({ name }) => {
     loads += 1;
     return recordOf({ FunctionName: name });
   });

@@ -90,3 +90,19 @@ test("the revision does not change with what no environment can see, nor with th
     }),
   );
 });
+
+test("a version is of another revision than the same content unpublished, and carries SnapStart", () => {
+  const content = contentOf({ Runtime: "python3.13", SnapStart: { ApplyOn: "PublishedVersions" } });
+  expect(specOf(id, content)).not.toHaveProperty("snapStart");
+  expect(specOf(id, content, "3")).toMatchObject({ version: "3", snapStart: true });
+  expect(specOf(id, contentOf(), "3")).not.toHaveProperty("snapStart");
+  expect(specOf(id, content, "3").revision).not.toBe(specOf(id, content).revision);
+});
+
+test("a version of an image runs the digest that was published, whatever its tag means by now", () => {
+  const content = contentOf({
+    Code: { RepositoryType: "ECR", ImageUri: "repo/image:tag", PushId: "p", ResolvedImageUri: "repo/image@sha256:abc" },
+  });
+  expect(specOf(id, content).package).toMatchObject({ imageUri: "repo/image:tag" });
+  expect(specOf(id, content, "1").package).toMatchObject({ imageUri: "repo/image@sha256:abc" });
+});

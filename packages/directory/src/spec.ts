@@ -9,16 +9,16 @@ export const LATEST = "$LATEST";
 /**
  * What the executor needs to run this content. Its `revision` is a digest of everything else in
  * the specification, so that it changes with code and with run-relevant configuration, and does
- * not with a description or a tag.
+ * not with a description or a tag. `version` is that of a published version.
  */
-export function specOf(id: FunctionId, content: FunctionContent): FunctionSpec {
+export function specOf(id: FunctionId, content: FunctionContent, version: string = LATEST): FunctionSpec {
   const spec: Omit<FunctionSpec, "revision"> = {
     functionArn: functionArn(id),
     accountId: id.accountId,
     region: id.region,
     name: id.name,
-    version: LATEST,
-    package: packageOf(content),
+    version,
+    package: packageOf(content, version),
     environment: content.Environment?.Variables ?? {},
     memorySizeMb: content.MemorySize,
     timeoutMs: content.Timeout * 1_000,
@@ -26,6 +26,7 @@ export function specOf(id: FunctionId, content: FunctionContent): FunctionSpec {
     architecture: content.Architectures[0] ?? "x86_64",
     logging: loggingOf(content),
     tracing: content.TracingConfig.Mode,
+    ...(version !== LATEST && content.SnapStart.ApplyOn === "PublishedVersions" ? { snapStart: true } : {}),
   };
   return { ...spec, revision: revisionOf(spec, content) };
 }
@@ -40,7 +41,7 @@ function revisionOf(spec: Omit<FunctionSpec, "revision">, content: FunctionConte
     .slice(0, 32);
 }
 
-function packageOf(content: FunctionContent): ZipPackage | ImagePackage {
+function packageOf(content: FunctionContent, version: string): ZipPackage | ImagePackage {
   const { Code: code, ImageConfig: image } = content;
   if (code.RepositoryType === "S3") {
     return {
@@ -53,7 +54,8 @@ function packageOf(content: FunctionContent): ZipPackage | ImagePackage {
   }
   return {
     kind: "image",
-    imageUri: code.ImageUri,
+    // A version keeps the image that it was published with, whatever its tag means by now.
+    imageUri: version === LATEST ? code.ImageUri : (code.ResolvedImageUri ?? code.ImageUri),
     ...(image?.EntryPoint === undefined ? {} : { entryPoint: image.EntryPoint }),
     ...(image?.Command === undefined ? {} : { command: image.Command }),
     ...(image?.WorkingDirectory === undefined ? {} : { workingDirectory: image.WorkingDirectory }),

@@ -126,6 +126,34 @@ test("a change of the reservations reaches the executor at once, also before any
   expect(asked).toEqual(["/reservations", "/invoke", "/specs", "/invoke"]);
 });
 
+test("allocations reach the caller, and an executor that has just started is told what to allocate before it answers", async () => {
+  const allocation = {
+    functionArn: spec.functionArn,
+    qualifier: "live",
+    id: "1",
+    status: "IN_PROGRESS" as const,
+    allocated: 1,
+    available: 0,
+  };
+  const { client, asked } = await connect({ allocations: async () => [allocation] });
+  expect(await client.allocations()).toEqual([allocation]);
+  expect(await client.allocations()).toEqual([allocation]);
+  expect(asked).toEqual(["/allocations", "/reservations", "/allocations", "/allocations"]);
+});
+
+test("an asynchronous event is told from a synchronous invocation", async () => {
+  const seen: unknown[] = [];
+  const { client } = await connect({
+    invoke: async ({ invocationType, payload }) => (
+      seen.push(invocationType),
+      { kind: "completed", payload, contentType: "application/json" }
+    ),
+  });
+  await client.invoke({ ...request, invocationType: "event" });
+  await client.invoke(request);
+  expect(seen).toEqual(["event", undefined]);
+});
+
 test("while the reservations can't be read, an executor that has just started is unavailable, and says why", async () => {
   let readable = false;
   const { client } = await connect(
@@ -152,6 +180,8 @@ test("throttles and unavailability are outcomes", async () => {
   const outcomes: InvokeOutcome[] = [
     { kind: "throttled", reason: "ConcurrentInvocationLimitExceeded", retryAfterSeconds: 2 },
     { kind: "throttled", reason: "CallerRateLimitExceeded" },
+    { kind: "snap-start-error", code: "SnapStartException", message: "The hook failed." },
+    { kind: "snap-start-error", code: "SnapStartTimeoutException", message: "The hook took too long." },
     { kind: "unavailable", message: "Docker does not answer: start it." },
   ];
   for (const outcome of outcomes) {

@@ -4,7 +4,7 @@
  */
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import type { ProvisionedAllocation, ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { ExchangeRequest } from "./connection.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import type { Executor, PrepareResult } from "./port.ts";
@@ -69,6 +69,13 @@ export function createHttpExecutor(origin: string, reservations?: ReservationSou
       remote.reserve(table).catch((error: unknown) => {
         throw remote.explain(error);
       }),
+    allocations: async () => {
+      try {
+        return parseJson(await remote.allocations())["allocations"] as readonly ProvisionedAllocation[];
+      } catch (error) {
+        throw remote.explain(error);
+      }
+    },
     health: async () => {
       try {
         return parseJson(await remote.health()) as unknown as Awaited<ReturnType<Executor["health"]>>;
@@ -131,6 +138,15 @@ class Remote {
     });
     const response = await Promise.race([this.send({ method: "GET", path: paths.health, headers: {}, body: NOTHING }), late]);
     return response.status === 503 ? response.buffered() : this.#succeeded(response);
+  }
+
+  async allocations(): Promise<Uint8Array> {
+    const ask = (): Promise<OutcomeResponse> => this.send({ method: "GET", path: paths.allocations, headers: {}, body: NOTHING });
+    const response = await ask();
+    if (response.status !== RESERVATIONS_UNKNOWN_STATUS) return this.#succeeded(response);
+    await response.buffered();
+    await this.tellReservations();
+    return this.#succeeded(await ask());
   }
 
   introduce(spec: FunctionSpec): Promise<void> {

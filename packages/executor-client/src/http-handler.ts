@@ -48,6 +48,11 @@ export function createExecutorHandler(executor: Executor, onError: (error: unkno
       known.reservations = true;
       reply.send(204, {}, NO_BODY);
     },
+    [`GET ${paths.allocations}`]: async (_request, reply) => {
+      // Nothing is allocated because nothing was told: no answer to who asks how far it is.
+      if (!known.reservations) reply.send(RESERVATIONS_UNKNOWN_STATUS, {}, NO_BODY);
+      else sendJson(reply, { allocations: await executor.allocations() });
+    },
     [`POST ${paths.prepare}`]: async ({ body }, reply) =>
       sendJson(reply, await executor.prepare(parseJson(body) as unknown as FunctionSpec)),
     [`POST ${paths.retire}`]: async ({ body }, reply) => {

@@ -1,6 +1,6 @@
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import type { ProvisionedAllocation, ReservationTable } from "@lambdock/model/reserved-concurrency";
 
 /**
  * The executor as its callers see it. The same interface in process (embedded) and over HTTP
@@ -20,10 +20,12 @@ export interface Executor {
    */
   retire(functionArn: string, version: string, keepRevision?: string): Promise<void>;
   /**
-   * Puts the functions' reserved concurrency in force from the next invocation on, without touching
-   * an environment. An older table than the one in force is ignored, so that callers may race.
+   * Puts reserved and provisioned concurrency in force from the next invocation on, and begins what
+   * has to be allocated. An older table than the one in force is ignored, so that callers may race.
    */
   reserve(table: ReservationTable): Promise<void>;
+  /** How far the allocation of provisioned concurrency has come, of every configuration in force. */
+  allocations(): Promise<readonly ProvisionedAllocation[]>;
   /** True when the executor can run functions now; otherwise a sentence with the cure. */
   health(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
 }

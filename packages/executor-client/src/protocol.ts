@@ -14,6 +14,7 @@
  * | `POST /invoke` + head | payload | {@link encodeOutcome}, or 425, or 428 |
  * | `PUT /specs` | FunctionSpec | 204 |
  * | `PUT /reservations` | ReservationTable | 204 |
+ * | `GET /allocations` | | 200 `{allocations}`, a list of ProvisionedAllocation, or 425 |
  * | `POST /prepare` | FunctionSpec | 200 PrepareResult |
  * | `POST /retire` | {@link RetireCommand} | 204 |
  * | `GET /health` | | 200 `{ok}`, 503 `{ok, message}` |
@@ -27,6 +28,7 @@ export const paths = {
   invoke: "/invoke",
   specs: "/specs",
   reservations: "/reservations",
+  allocations: "/allocations",
   prepare: "/prepare",
   retire: "/retire",
   health: "/health",
@@ -70,6 +72,7 @@ export function encodeInvokeHead(request: InvokeRequest): Record<string, string>
     "x-trace": request.traceId,
   };
   if (request.tail) headers["x-tail"] = "1";
+  if (request.invocationType !== undefined) headers["x-type"] = request.invocationType;
   if (request.mode === "streaming") headers["x-mode"] = "streaming";
   if (request.clientContext !== undefined) headers["x-client-context"] = toBase64(request.clientContext);
   if (request.cognitoIdentity !== undefined) headers["x-cognito-identity"] = toBase64(request.cognitoIdentity);
@@ -87,6 +90,7 @@ export function decodeInvokeHead(headers: IncomingHeaders): InvokeHead {
     traceId: required(headers, "x-trace"),
     tail: optional(headers, "x-tail") === "1",
     mode: optional(headers, "x-mode") === "streaming" ? "streaming" : "buffered",
+    ...(optional(headers, "x-type") === "event" ? { invocationType: "event" as const } : {}),
     ...(clientContext === undefined ? {} : { clientContext: fromBase64(clientContext) }),
     ...(cognitoIdentity === undefined ? {} : { cognitoIdentity: fromBase64(cognitoIdentity) }),
   };
@@ -99,7 +103,7 @@ export interface EncodedOutcome {
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-/** Writes an outcome: 200 completed or streaming, 429 throttled, 503 unavailable. */
+/** Writes an outcome: 200 completed or streaming, 429 throttled, 502 not restored, 503 unavailable. */
 export function encodeOutcome(outcome: InvokeOutcome): EncodedOutcome {
   switch (outcome.kind) {
     case "completed": {
@@ -116,6 +120,8 @@ export function encodeOutcome(outcome: InvokeOutcome): EncodedOutcome {
       };
     case "throttled":
       return json(429, { reason: outcome.reason, retryAfterSeconds: outcome.retryAfterSeconds });
+    case "snap-start-error":
+      return json(502, { code: outcome.code, message: outcome.message });
     case "unavailable":
       return json(503, { message: outcome.message });
   }
@@ -137,12 +143,21 @@ export async function decodeOutcome(response: OutcomeResponse): Promise<InvokeOu
   }
   const body = await response.buffered();
   if (response.status === 429) return decodeThrottled(parseJson(body));
+  if (response.status === 502) return decodeSnapStartError(parseJson(body));
   if (response.status === 503) return { kind: "unavailable", message: String(parseJson(body)["message"]) };
   throw new ProtocolError(`status ${response.status}: ${Buffer.from(body).toString().slice(0, 200)}`);
 }
 
 function decodeThrottled({ reason, retryAfterSeconds }: Record<string, unknown>): InvokeOutcome {
   return { kind: "throttled", reason: reason as ThrottleReason, ...(typeof retryAfterSeconds === "number" ? { retryAfterSeconds } : {}) };
+}
+
+function decodeSnapStartError({ code, message }: Record<string, unknown>): InvokeOutcome {
+  return {
+    kind: "snap-start-error",
+    code: code === "SnapStartTimeoutException" ? code : "SnapStartException",
+    message: String(message),
+  };
 }
 
 function decodeCompleted(headers: IncomingHeaders, payload: Uint8Array): InvokeOutcome {

@@ -5,7 +5,7 @@
  * Differs from AWS: the credentials are the account id and fixed words, so that a function's own
  * SDK calls reach Lambdock in the same account; `AWS_ENDPOINT_URL` points at Lambdock.
  */
-import type { FunctionSpec } from "@lambdock/model/function-spec";
+import type { FunctionSpec, InitializationType } from "@lambdock/model/function-spec";
 
 /** What is known of an environment beside its specification. */
 export interface EnvironmentFacts {
@@ -13,6 +13,8 @@ export interface EnvironmentFacts {
   readonly logStream: string;
   /** Lambdock's endpoint as functions reach it; absent when they cannot. */
   readonly endpoint?: string;
+  /** Absent: on-demand, or snap-start where the function has it. */
+  readonly initializationType?: InitializationType;
 }
 
 /** Every variable but AWS_LAMBDA_RUNTIME_API, which the sandbox driver adds. */
@@ -27,6 +29,24 @@ export function environmentVariables(spec: FunctionSpec, facts: EnvironmentFacts
     ...(spec.package.kind === "zip" ? packageVariables(spec.package) : imageVariables(spec.package.command)),
   };
 }
+
+/**
+ * Names in an environment that external extensions don't see.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-registration-api-e
+ */
+export function hiddenFromExtensions(environment: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(environment).filter((name) => name.startsWith("_") || OF_THE_RUNTIME.has(name));
+}
+
+const OF_THE_RUNTIME: ReadonlySet<string> = new Set([
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_XRAY_CONTEXT_MISSING",
+  "AWS_XRAY_DAEMON_ADDRESS",
+  "LAMBDA_RUNTIME_DIR",
+  "LAMBDA_TASK_ROOT",
+]);
 
 /** The customer may extend or replace these. */
 function runtimeDefaults(runtime: string): Record<string, string> {
@@ -48,13 +68,16 @@ function runtimeDefaults(runtime: string): Record<string, string> {
 
 /** The customer can't set these: CreateFunction refuses them. */
 function reserved(spec: FunctionSpec, facts: EnvironmentFacts): Record<string, string> {
+  const initializationType = facts.initializationType ?? (spec.snapStart === true ? "snap-start" : "on-demand");
   return {
     AWS_LAMBDA_FUNCTION_NAME: spec.name,
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
-    AWS_LAMBDA_LOG_GROUP_NAME: spec.logging.logGroup,
-    AWS_LAMBDA_LOG_STREAM_NAME: facts.logStream,
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    // What is snapshotted once has no log stream yet.
+    ...(initializationType === "snap-start"
+      ? {}
+      : { AWS_LAMBDA_LOG_GROUP_NAME: spec.logging.logGroup, AWS_LAMBDA_LOG_STREAM_NAME: facts.logStream }),
+    AWS_LAMBDA_INITIALIZATION_TYPE: initializationType,
     AWS_REGION: spec.region,
     AWS_DEFAULT_REGION: spec.region,
     AWS_ACCESS_KEY_ID: spec.accountId,

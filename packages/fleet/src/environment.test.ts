@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { newborn, step, type Environment } from "@lambdock/fleet/environment";
+import { step } from "@lambdock/fleet/environment";
+import { newborn, type Environment } from "@lambdock/fleet/environment-state";
 import type { Effect, EnvironmentEvent, Run } from "@lambdock/fleet/environment-protocol";
 
 const run: Run = { requestId: "r1", version: "$LATEST", timeoutMs: 3_000, tail: false };

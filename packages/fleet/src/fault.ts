@@ -41,14 +41,35 @@ export function crashFault(requestId: string, exit: RuntimeExit): Fault {
     // The payload says ExitError while REPORT says OutOfMemory [recorded, field].
     return { errorType: "Runtime.OutOfMemory", payload: payload("Runtime.ExitError", "Runtime exited with error: signal: killed") };
   }
-  return { errorType: "Runtime.ExitError", payload: payload("Runtime.ExitError", exitText(exit.status)) };
+  return { errorType: "Runtime.ExitError", payload: payload("Runtime.ExitError", runtimeExitText(exit.status)) };
 }
 
-function exitText(status: number): string {
-  if (status === 0) return "Runtime exited without providing a reason";
+/** How Go words an exit: `exit status 3`, `signal: killed`. */
+export function exitText(status: number): string {
   const signal = SIGNALS[status - 128];
-  return signal === undefined ? `Runtime exited with error: exit status ${status}` : `Runtime exited with error: signal: ${signal}`;
+  return signal === undefined ? `exit status ${status}` : `signal: ${signal}`;
 }
+
+function runtimeExitText(status: number): string {
+  return status === 0 ? "Runtime exited without providing a reason" : `Runtime exited with error: ${exitText(status)}`;
+}
+
+/** An error that Lambda words: `RequestId: … Error: …`. */
+export function lambdaFault(errorType: string, requestId: string, text: string): Fault {
+  return { errorType, payload: JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${text}` }) };
+}
+
+/** `StateReasonCode` of a version whose init failed with this error type while it was published. */
+export function initFailureCode(errorType: string): string {
+  const code = INIT_FAILURE_CODES[errorType] ?? (errorType.startsWith("Extension.") ? "ExtensionInitError" : "RuntimeInitError");
+  return `FunctionError.${code}`;
+}
+
+const INIT_FAILURE_CODES: Readonly<Record<string, string>> = {
+  "Sandbox.Timedout": "InitTimeout",
+  "Runtime.OutOfMemory": "InitResourceExhausted",
+  "Runtime.InvalidEntrypoint": "InvalidEntryPoint",
+};
 
 /** Go's names of the signals that end processes: AWS's agent is written in Go. */
 const SIGNALS: Readonly<Record<number, string>> = {

@@ -3,20 +3,14 @@ import fc from "fast-check";
 import { createFleet } from "@lambdock/fleet/fleet";
 import type { Fleet, FleetEffect, FleetLimits } from "@lambdock/fleet/fleet-protocol";
 import type { Group } from "@lambdock/fleet/pool";
+import { unbounded } from "@lambdock/fleet/testing/fleet-limits";
 
-const limits: FleetLimits = {
-  accountConcurrency: 100,
-  environmentsPerFunction: 0,
-  parallelStarts: 2,
-  sparesPerFunction: 0,
-  spares: 4,
-  idleMs: 1_000,
-};
+const limits: FleetLimits = { ...unbounded, accountConcurrency: 100, parallelStarts: 2, spares: 4, idleMs: { min: 1_000, max: 1_000 } };
 const group = (name: string, revision = "1"): Group => ({ functionArn: `arn:${name}`, version: "$LATEST", revision });
 
 function fleetWith(changed: Partial<FleetLimits> = {}): Fleet<Group> {
   let count = 0;
-  return createFleet<Group>({ ...limits, ...changed }, () => `e${(count += 1)}`);
+  return createFleet<Group>({ limits: { ...limits, ...changed }, newId: () => `e${(count += 1)}`, random: () => 0 });
 }
 
 const summary = (effects: readonly FleetEffect<Group>[]): string[] =>
@@ -80,9 +74,9 @@ describe("placement", () => {
     fleet.created("e1", 1);
     fleet.answered("e1");
     expect(fleet.inFlight).toBe(0);
-    expect(fleet.invoke(group("f"), "r2", 2)).toEqual([{ type: "patience", environmentId: "e1", runId: "r2", at: 252 }]);
+    expect(fleet.invoke(group("f"), "r2", 2)).toEqual([{ type: "patience", runId: "r2", at: 252 }]);
     expect(summary(fleet.idle("e1", 3))).toEqual(["assign e1 r2"]);
-    expect(fleet.impatient("e1", "r2", 252)).toEqual([]);
+    expect(fleet.impatient("r2", 252)).toEqual([]);
   });
 
   test("starts another when the environment takes too long to finish", () => {
@@ -91,14 +85,16 @@ describe("placement", () => {
     fleet.created("e1", 1);
     fleet.answered("e1");
     fleet.invoke(group("f"), "r2", 2);
-    expect(summary(fleet.impatient("e1", "r2", 252))).toEqual(["create e2"]);
+    expect(summary(fleet.impatient("r2", 252))).toEqual(["create e2"]);
     expect(fleet.idle("e1", 253)).toEqual([]);
   });
 
   test("throttles past the account's concurrency", () => {
     const fleet = fleetWith({ accountConcurrency: 1 });
     fleet.invoke(group("f"), "r1", 0);
-    expect(fleet.invoke(group("g"), "r2", 0)).toEqual([{ type: "throttle", runId: "r2", reason: "ConcurrentInvocationLimitExceeded" }]);
+    expect(fleet.invoke(group("g"), "r2", 0)).toEqual([
+      { type: "throttle", runId: "r2", reason: "ConcurrentInvocationLimitExceeded", retryAfterSeconds: 1 },
+    ]);
   });
 });
 
@@ -194,7 +190,7 @@ test("over random histories no environment has two runs, no bound is passed and 
       let now = 0;
       let runs = 0;
       const finishing = new Set<string>();
-      const patience: { environmentId: string; runId: string }[] = [];
+      const patience: { runId: string }[] = [];
       const take = (effects: readonly FleetEffect<Group>[]): void => {
         for (const effect of effects) {
           if (effect.type === "create") {
@@ -211,7 +207,7 @@ test("over random histories no environment has two runs, no bound is passed and 
             take(fleet.gone(effect.environmentId, now));
           } else if (effect.type === "patience") {
             patience.push(effect);
-          } else open.delete(effect.runId);
+          } else if (effect.type !== "initialize") open.delete(effect.runId);
         }
       };
       const finish = (id: string): void => {
@@ -246,7 +242,7 @@ test("over random histories no environment has two runs, no bound is passed and 
           }
         } else if (kind === "impatient") {
           const claim = patience.shift();
-          if (claim !== undefined) take(fleet.impatient(claim.environmentId, claim.runId, now));
+          if (claim !== undefined) take(fleet.impatient(claim.runId, now));
         } else if (kind === "idle") {
           const id = at([...running.keys(), ...finishing], pick);
           if (id !== undefined) {

@@ -2,292 +2,244 @@
  * Which execution environment serves which invocation: one decision, in one place, without clocks
  * or I/O. The state is changed in place (a copy per invocation would cost more than the
  * invocation), but every transition is a function of state, event and `now`, and what shall happen
- * comes back as effects, so that the same code runs under virtual time.
+ * comes back as effects, so that the same code runs under virtual time. What happens with every
+ * invocation takes the same time however many environments there are.
  *
  * AWS: an invocation takes an idle environment of its function version if there is one, else a new
  * one is made for it; one environment serves one invocation at a time; who may
  * begin at all is decided in `admission.ts`. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
  */
-import { invariant } from "@lambdock/model/invariant";
-import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
-import { createAdmission, mustReuse, type Admission } from "./admission.ts";
-import type { Fleet, FleetEffect, FleetLimits } from "./fleet-protocol.ts";
-import { createPool, poolKey, sparesUnderway, unlist, type Group, type Member, type Pool } from "./pool.ts";
-import { createStarts, type Starts } from "./starts.ts";
+import type { ProvisionedAllocation } from "@lambdock/model/reserved-concurrency";
+import { createAdmission, type Admission } from "./admission.ts";
+import type { Fleet, FleetEffect, FleetEffects, FleetLimits, FleetOptions, FleetTable, InvokeOptions } from "./fleet-protocol.ts";
+import { push } from "./linked-list.ts";
+import { Placement } from "./placement.ts";
+import { takeFirst, type Group, type Member, type Pool, type Waiting } from "./pool.ts";
+import { Provisioning } from "./provisioned.ts";
+import { recycleIdle } from "./recycling.ts";
+import { Roster } from "./roster.ts";
 
-/** An empty fleet. `newId` names environments. */
-export function createFleet<G extends Group>(limits: FleetLimits, newId: () => string): Fleet<G> {
-  return new PoolingFleet<G>(limits, newId);
+/** An empty fleet. */
+export function createFleet<G extends Group>(options: FleetOptions): Fleet<G> {
+  return new PoolingFleet<G>(options);
 }
 
-/**
- * Between the answer and the runtime's next request lie a fraction of a millisecond, or, for a
- * function with a small share of the CPU, one period of the scheduler.
- */
-const FINISH_PATIENCE_MS = 250;
+const PLAIN: InvokeOptions = {};
 
 class PoolingFleet<G extends Group> implements Fleet<G> {
   readonly #limits: FleetLimits;
-  readonly #newId: () => string;
-  readonly #pools = new Map<string, Pool<G>>();
-  readonly #members = new Map<string, Member<G>>();
-  readonly #starts: Starts<G>;
-  readonly #admission: Admission;
+  readonly #admission: Admission<G>;
+  readonly #roster: Roster<G>;
+  readonly #provisioning: Provisioning<G>;
+  readonly #placement: Placement<G>;
+  /** Of the table in force. */
+  #generation = 0;
 
-  constructor(limits: FleetLimits, newId: () => string) {
+  constructor(options: FleetOptions) {
+    const { limits } = options;
+    const admission = createAdmission<G>(limits);
+    const roster = new Roster<G>(options, admission);
+    const provisioning = new Provisioning<G>({ limits, admission, roster });
     this.#limits = limits;
-    this.#newId = newId;
-    this.#starts = createStarts(limits.parallelStarts);
-    this.#admission = createAdmission(limits.accountConcurrency);
+    this.#admission = admission;
+    this.#roster = roster;
+    this.#provisioning = provisioning;
+    this.#placement = new Placement<G>({ limits, admission, roster, provisioning });
   }
 
   get inFlight(): number {
-    return this.#admission.inFlight;
+    return this.#placement.inFlight;
   }
 
   get environments(): number {
-    return this.#members.size;
+    return this.#roster.members.size;
   }
 
-  invoke(group: G, runId: string, now: number): FleetEffect<G>[] {
-    const share = this.#admission.shareOf(group.functionArn);
-    const reason = this.#admission.admit(share);
-    if (reason !== undefined) return [{ type: "throttle", runId, reason }];
-    const pool = this.#pool(group, now);
-    const full = mustReuse(share, pool.finishing.length + pool.lingering.length);
-    const warm = full ? undefined : pool.idle.pop();
-    if (warm !== undefined) return [this.#assign(warm, runId, false, now)];
-    const finishing = pool.finishing.shift() ?? (full ? pool.lingering.shift() : undefined);
-    if (finishing === undefined) return this.#invokeCold(pool, runId, now);
-    // Who calls again the moment it has its answer is faster than the runtime's next request.
-    finishing.claimedBy = runId;
-    return [{ type: "patience", environmentId: finishing.id, runId, at: now + FINISH_PATIENCE_MS }];
+  invoke(group: G, runId: string, now: number, options: InvokeOptions = PLAIN): FleetEffects<G> {
+    return this.#placement.invoke(group, runId, now, options);
   }
 
-  impatient(environmentId: string, runId: string, now: number): FleetEffect<G>[] {
-    const member = this.#members.get(environmentId);
-    if (member === undefined || member.claimedBy !== runId) return [];
-    member.claimedBy = undefined;
-    const { pool } = member;
-    const share = this.#admission.shareOf(pool.group.functionArn);
-    if (!pool.retired) pool.lingering.push(member);
-    if (!mustReuse(share, pool.finishing.length + pool.lingering.length)) return this.#invokeCold(pool, runId, now);
-    // The function's reservation allows no environment beside those that finish.
-    this.#admission.release(share);
-    return [{ type: "throttle", runId, reason: "ReservedFunctionConcurrentInvocationLimitExceeded" }];
+  impatient(runId: string, now: number): FleetEffects<G> {
+    return this.#placement.impatient(runId, now);
+  }
+
+  prepare(group: G, now: number): FleetEffects<G> {
+    const effects: FleetEffect<G>[] = [];
+    this.#roster.refill(this.#roster.poolOf(group, now), now);
+    this.#roster.starts.begin(now, effects);
+    return effects;
+  }
+
+  created(environmentId: string, now: number): FleetEffects<G> {
+    const member = this.#roster.members.get(environmentId);
+    if (member?.state !== "creating") return [];
+    const effects: FleetEffect<G>[] = [];
+    this.#roster.starts.ended();
+    if (member.pool.allocation !== undefined) this.#provisioning.created(member, effects);
+    else this.#made(member, now, effects);
+    this.#roster.starts.begin(now, effects);
+    return effects;
+  }
+
+  #made(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
+    const { pool, runId, spillover } = member;
+    if (runId === undefined && pool.retired) return this.#roster.leave(member, effects);
+    const run = runId === undefined ? takeFirst(pool.waiting) : { runId, spillover };
+    if (run === undefined) return this.#roster.keepSpare(member, now, effects);
+    pool.underway.delete(member);
+    effects.push(this.#placement.assign(member, run, now));
+  }
+
+  initialized(environmentId: string, now: number): FleetEffects<G> {
+    const member = this.#roster.members.get(environmentId);
+    if (member?.state !== "initializing") return [];
+    const effects: FleetEffect<G>[] = [];
+    this.#provisioning.initialized(member, now, effects);
+    this.#roster.starts.begin(now, effects);
+    return effects;
+  }
+
+  initFailed(environmentId: string, now: number): FleetEffects<G> {
+    const member = this.#roster.members.get(environmentId);
+    if (member?.state !== "initializing") return [];
+    const effects: FleetEffect<G>[] = [];
+    if (this.#provisioning.initFailed(member, now, effects)) this.#relimit(() => this.#admission.recount(), now, effects);
+    this.#roster.starts.begin(now, effects);
+    return effects;
   }
 
   answered(environmentId: string): void {
-    const member = this.#members.get(environmentId);
-    if (member === undefined || member.state !== "busy") return;
-    this.#release(member);
-    member.state = "finishing";
-    member.runId = undefined;
-    if (!member.pool.retired) member.pool.finishing.push(member);
+    const member = this.#roster.members.get(environmentId);
+    if (member?.state === "busy") this.#placement.beginFinishing(member);
   }
 
-  #invokeCold(pool: Pool<G>, runId: string, now: number): FleetEffect<G>[] {
-    const spare = pool.spares.shift();
-    if (spare !== undefined) return [this.#assign(spare, runId, true, now), ...this.#refill(pool, now)];
-    const [unassigned] = sparesUnderway(pool);
-    if (unassigned !== undefined) {
-      // A spare that is still being made becomes this run's environment and gets its turn.
-      unassigned.runId = runId;
-      if (this.#starts.remove(unassigned)) this.#starts.push(unassigned);
-      return [...this.#starts.begin(now), ...this.#refill(pool, now)];
-    }
-    const bound = this.#limits.environmentsPerFunction;
-    if (bound > 0 && pool.members.size >= bound) {
-      pool.waiting.push(runId);
-      return [];
-    }
-    this.#add(pool, runId, now);
-    return [...this.#starts.begin(now), ...this.#refill(pool, now)];
+  idle(environmentId: string, now: number): FleetEffects<G> {
+    const member = this.#roster.members.get(environmentId);
+    if (member === undefined) return [];
+    if (member.state === "busy") this.#placement.beginFinishing(member);
+    if (member.state !== "finishing") return [];
+    const { pool, claimedBy, spillover } = member;
+    this.#placement.endFinishing(member);
+    pool.usedAt = now;
+    if (claimedBy === undefined) return this.#rest(member, now);
+    member.claimedBy = undefined;
+    this.#placement.settled(claimedBy);
+    return [this.#placement.assign(member, { runId: claimedBy, spillover }, now)];
   }
 
-  prepare(group: G, now: number): FleetEffect<G>[] {
-    return this.#refill(this.#pool(group, now), now);
-  }
-
-  created(environmentId: string, now: number): FleetEffect<G>[] {
-    const member = this.#members.get(environmentId);
-    if (member === undefined || member.state !== "creating") return [];
-    this.#starts.ended();
-    if (member.pool.retired && member.runId === undefined) {
-      member.state = "leaving";
-      return [{ type: "retire", environmentId }, ...this.#starts.begin(now)];
-    }
+  /** The environment is free. */
+  #rest(member: Member<G>, now: number): FleetEffects<G> {
+    const { pool } = member;
     const effects: FleetEffect<G>[] = [];
-    if (member.runId === undefined) this.#becomeSpare(member, now, effects);
-    else effects.push(this.#assign(member, member.runId, true, now));
-    effects.push(...this.#starts.begin(now));
+    member.state = "idle";
+    member.since = now;
+    this.#admission.release(pool.share, pool.allocation?.target.claim);
+    if (pool.allocation === undefined) this.#restOnDemand(member, now, effects);
+    else if (!this.#provisioning.finished(member, effects)) push(pool.idle, member);
+    this.#placement.serve(pool.share.scope, now, effects);
     return effects;
   }
 
-  #becomeSpare(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
-    const next = member.pool.waiting.shift();
-    if (next !== undefined) {
-      effects.push(this.#assign(member, next, true, now));
-      return;
-    }
-    member.state = "spare";
-    member.since = now;
-    member.pool.spares.push(member);
-    this.#evictSpare(effects);
-  }
-
-  idle(environmentId: string, now: number): FleetEffect<G>[] {
-    this.answered(environmentId);
-    const member = this.#members.get(environmentId);
-    if (member === undefined || member.state !== "finishing") return [];
-    unlist(member);
-    const { pool, claimedBy } = member;
-    member.claimedBy = undefined;
-    member.state = "idle";
-    member.since = now;
-    pool.usedAt = now;
-    if (pool.retired && claimedBy === undefined) {
-      member.state = "leaving";
-      return [{ type: "retire", environmentId }];
-    }
-    const next = claimedBy ?? pool.waiting.shift() ?? this.#takeOverQueuedRun(pool);
-    if (next !== undefined) return [this.#assign(member, next, false, now)];
-    pool.idle.push(member);
-    return [];
+  #restOnDemand(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
+    const { pool } = member;
+    if (pool.retired || member.aged) return this.#roster.leave(member, effects);
+    const next = takeFirst(pool.waiting) ?? this.#takeOverQueuedRun(pool);
+    if (next === undefined) return push(pool.idle, member);
+    // It had been let grow, and need not.
+    pool.share.scaling.giveBack();
+    effects.push(this.#placement.assign(member, next, now));
   }
 
   /** A warm environment beats one whose making has not begun: that start is given up. */
-  #takeOverQueuedRun(pool: Pool<G>): string | undefined {
-    for (const candidate of pool.members.values()) {
-      if (candidate.state !== "queued" || candidate.runId === undefined) continue;
-      this.#starts.remove(candidate);
-      this.#forget(candidate);
-      return candidate.runId;
-    }
-    return undefined;
+  #takeOverQueuedRun(pool: Pool<G>): Pick<Waiting<G>, "runId" | "spillover"> | undefined {
+    const queued = pool.queued.first;
+    if (queued === undefined) return undefined;
+    this.#roster.forget(queued);
+    return { runId: queued.runId!, spillover: queued.spillover };
   }
 
-  gone(environmentId: string, now: number): FleetEffect<G>[] {
-    const member = this.#members.get(environmentId);
+  gone(environmentId: string, now: number): FleetEffects<G> {
+    const member = this.#roster.members.get(environmentId);
     if (member === undefined) return [];
-    if (member.state === "creating") this.#starts.ended();
-    const { pool, runId, state, claimedBy } = member;
-    if (runId !== undefined) this.#release(member);
-    this.#forget(member);
-    if (claimedBy !== undefined) return this.#invokeCold(pool, claimedBy, now);
+    const effects: FleetEffect<G>[] = [];
+    const { pool, runId, state, claimedBy, spillover } = member;
+    const { allocation, share } = pool;
+    if (state === "creating") this.#roster.starts.ended();
+    if (allocation !== undefined) this.#provisioning.gone(member, now);
+    this.#placement.endFinishing(member);
+    this.#roster.forget(member);
+    if (runId !== undefined || state === "finishing") this.#admission.release(share, allocation?.target.claim);
+    if (runId !== undefined) this.#placement.inFlight -= 1;
+    if (runId !== undefined && state !== "busy") effects.push({ type: "abandon", environmentId, runId });
+    if (claimedBy !== undefined) {
+      this.#placement.settled(claimedBy);
+      effects.push(...this.#placement.again({ runId: claimedBy, group: pool.group, spillover }, now));
+    }
     // A run that waited at the function's bound: one place is free again.
-    const next = pool.waiting.shift();
-    if (next !== undefined) this.#add(pool, next, now);
-    const abandoned: FleetEffect<G>[] = runId !== undefined && state !== "busy" ? [{ type: "abandon", environmentId, runId }] : [];
-    return [...abandoned, ...this.#starts.begin(now)];
-  }
-
-  retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffect<G>[] {
-    const effects: FleetEffect<G>[] = [];
-    for (const pool of this.#pools.values()) {
-      const { group } = pool;
-      if (group.functionArn !== functionArn || group.version !== version || group.revision === keepRevision) continue;
-      pool.retired = true;
-      for (const member of pool.members.values()) this.#retireMember(member, effects);
-      this.#dropIfEmpty(pool);
-    }
-    return [...effects, ...this.#starts.begin(now)];
-  }
-
-  #retireMember(member: Member<G>, effects: FleetEffect<G>[]): void {
-    if (member.state === "queued" && member.runId === undefined) {
-      this.#starts.remove(member);
-      this.#forget(member);
-    } else if (member.state === "idle" || member.state === "spare") {
-      this.#leave(member, effects);
-    }
-    // Busy ones and those being made for a run finish it first; `idle` and `created` retire them.
-  }
-
-  reserve(table: ReservationTable): void {
-    this.#admission.reserve(table);
-  }
-
-  reap(now: number): FleetEffect<G>[] {
-    this.#admission.prune();
-    const effects: FleetEffect<G>[] = [];
-    for (const pool of this.#pools.values()) {
-      for (const member of pool.idle.filter((candidate) => now - candidate.since >= this.#limits.idleMs)) this.#leave(member, effects);
-      if (now - pool.usedAt >= this.#limits.idleMs) for (const member of [...pool.spares]) this.#leave(member, effects);
-      this.#dropIfEmpty(pool);
-    }
+    const next = takeFirst(pool.waiting);
+    if (next !== undefined) this.#roster.add(pool, next, now);
+    this.#placement.serve(share.scope, now, effects);
+    this.#roster.starts.begin(now, effects);
     return effects;
   }
 
-  #release(member: Member<G>): void {
-    this.#admission.release(this.#admission.shareOf(member.pool.group.functionArn));
-  }
-
-  #assign(member: Member<G>, runId: string, cold: boolean, now: number): FleetEffect<G> {
-    invariant(member.state !== "busy", "an environment serves one invocation at a time");
-    member.state = "busy";
-    member.runId = runId;
-    member.since = now;
-    member.pool.usedAt = now;
-    return { type: "assign", environmentId: member.id, runId, cold };
-  }
-
-  #add(pool: Pool<G>, runId: string | undefined, now: number): void {
-    const member: Member<G> = { id: this.#newId(), pool, state: "queued", runId, claimedBy: undefined, since: now };
-    // Its last environment may just have gone, and the pool with it.
-    this.#pools.set(pool.key, pool);
-    pool.members.set(member.id, member);
-    this.#members.set(member.id, member);
-    this.#starts.push(member);
-  }
-
-  /** Keeps the function's spares at their number while it is in use and below its bound. */
-  #refill(pool: Pool<G>, now: number): FleetEffect<G>[] {
-    const { sparesPerFunction, environmentsPerFunction: bound } = this.#limits;
-    if (pool.retired) return [];
-    let ready = pool.spares.length + sparesUnderway(pool).length;
-    while (ready < sparesPerFunction && (bound === 0 || pool.members.size < bound)) {
-      this.#add(pool, undefined, now);
-      ready += 1;
+  retire(functionArn: string, version: string, keepRevision: string | undefined, now: number): FleetEffects<G> {
+    const effects: FleetEffect<G>[] = [];
+    for (const pool of this.#roster.pools.values()) {
+      const { group } = pool;
+      if (group.functionArn !== functionArn || group.version !== version || group.revision === keepRevision) continue;
+      pool.retired = true;
+      for (const member of pool.members) this.#retireMember(member, effects);
+      this.#roster.dropIfEmpty(pool);
     }
-    return this.#starts.begin(now);
+    this.#roster.starts.begin(now, effects);
+    return effects;
   }
 
-  /** Past the bound for all functions, the spare of the function that was unused for longest goes. */
-  #evictSpare(effects: FleetEffect<G>[]): void {
-    const all = [...this.#pools.values()].flatMap((pool) => pool.spares);
-    if (all.length <= this.#limits.spares) return;
-    this.#leave(
-      all.reduce((oldest, spare) => (spare.pool.usedAt < oldest.pool.usedAt ? spare : oldest)),
-      effects,
-    );
+  #retireMember(member: Member<G>, effects: FleetEffect<G>[]): void {
+    if (member.state === "queued" && member.runId === undefined) this.#roster.forget(member);
+    else if (member.state === "idle" || member.state === "spare") this.#roster.leave(member, effects);
+    // Busy ones and those being made for a run finish it first; `idle` and `created` retire them.
   }
 
-  #leave(member: Member<G>, effects: FleetEffect<G>[]): void {
-    unlist(member);
-    member.state = "leaving";
-    effects.push({ type: "retire", environmentId: member.id });
+  reserve(table: FleetTable<G>, now: number): FleetEffects<G> {
+    if (table.generation < this.#generation) return [];
+    this.#generation = table.generation;
+    const effects: FleetEffect<G>[] = [];
+    const putInForce = (): void => {
+      this.#provisioning.reserve(table.provisioned ?? [], now, effects);
+      this.#admission.reserve(table.functions);
+    };
+    this.#relimit(putInForce, now, effects);
+    this.#roster.starts.begin(now, effects);
+    return effects;
   }
 
-  #forget(member: Member<G>): void {
-    unlist(member);
-    member.pool.members.delete(member.id);
-    this.#members.delete(member.id);
-    this.#dropIfEmpty(member.pool);
+  /** Changes limits. Who waits for room waits under the new ones. */
+  #relimit(change: () => void, now: number, effects: FleetEffect<G>[]): void {
+    const withdrawn = this.#placement.withdraw();
+    change();
+    this.#placement.resettle(withdrawn, now, effects);
   }
 
-  #pool(group: G, now: number): Pool<G> {
-    const key = poolKey(group);
-    let pool = this.#pools.get(key);
-    if (pool === undefined) {
-      pool = createPool(group, now);
-      this.#pools.set(key, pool);
-    }
-    pool.usedAt = now;
-    return pool;
+  allocations(): readonly ProvisionedAllocation[] {
+    return this.#provisioning.describe();
   }
 
-  #dropIfEmpty(pool: Pool<G>): void {
-    if (pool.members.size === 0 && pool.waiting.length === 0) this.#pools.delete(pool.key);
+  reap(now: number): FleetEffects<G> {
+    this.#admission.prune(now);
+    const effects = recycleIdle(this.#roster, this.#limits, now);
+    const { ages } = this.#roster;
+    for (let member = ages.takeExpired(now); member !== undefined; member = ages.takeExpired(now)) this.#age(member, now, effects);
+    this.#provisioning.tick(now, effects);
+    this.#roster.starts.begin(now, effects);
+    return effects;
+  }
+
+  /** The environment has reached its greatest age: one at work goes after its run. */
+  #age(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
+    if (member.pool.allocation !== undefined) this.#provisioning.aged(member, now, effects);
+    else if (member.state === "idle") this.#roster.leave(member, effects);
+    else member.aged = true;
   }
 }

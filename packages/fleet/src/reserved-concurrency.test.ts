@@ -2,8 +2,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createFleet } from "@lambdock/fleet/fleet";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { Fleet, FleetEffect } from "@lambdock/fleet/fleet-protocol";
 import type { Group } from "@lambdock/fleet/pool";
+import { unbounded } from "@lambdock/fleet/testing/fleet-limits";
 
 const RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded";
 const ARN = "arn:aws:lambda:us-east-1:111122223333:function:";
@@ -11,9 +13,9 @@ const group = (name: string, version = "$LATEST", revision = "1"): Group => ({ f
 
 function fleetWith(functions: Readonly<Record<string, number>>, accountConcurrency = 10): Fleet<Group> {
   let count = 0;
-  const limits = { accountConcurrency, environmentsPerFunction: 0, parallelStarts: 50, sparesPerFunction: 0, spares: 0, idleMs: 1_000 };
-  const fleet = createFleet<Group>(limits, () => `e${(count += 1)}`);
-  fleet.reserve({ generation: 1, functions: prefixed(functions) });
+  const limits = { ...unbounded, accountConcurrency, parallelStarts: 50, idleMs: { min: 1_000, max: 1_000 } };
+  const fleet = createFleet<Group>({ limits, newId: () => `e${(count += 1)}`, random: () => 0 });
+  fleet.reserve({ generation: 1, functions: prefixed(functions) }, 0);
   return fleet;
 }
 
@@ -24,7 +26,7 @@ describe("a function that reserved one", () => {
   test("runs in one version at a time", () => {
     const fleet = fleetWith({ f: 1 });
     expect(fleet.invoke(group("f", "1"), "r1", 0)).toMatchObject([{ type: "create" }]);
-    expect(fleet.invoke(group("f", "2"), "r2", 0)).toEqual([{ type: "throttle", runId: "r2", reason: RESERVED }]);
+    expect(fleet.invoke(group("f", "2"), "r2", 0)).toEqual([{ type: "throttle", runId: "r2", reason: RESERVED, retryAfterSeconds: 1 }]);
   });
 
   test("reuses the environment that is finishing, and is throttled when that takes too long", () => {
@@ -32,10 +34,10 @@ describe("a function that reserved one", () => {
     fleet.invoke(group("f"), "r1", 0);
     fleet.created("e1", 1);
     fleet.answered("e1");
-    expect(fleet.invoke(group("f"), "r2", 2)).toMatchObject([{ type: "patience", environmentId: "e1", runId: "r2" }]);
-    expect(fleet.impatient("e1", "r2", 252)).toEqual([{ type: "throttle", runId: "r2", reason: RESERVED }]);
+    expect(fleet.invoke(group("f"), "r2", 2)).toMatchObject([{ type: "patience", runId: "r2" }]);
+    expect(fleet.impatient("r2", 252)).toEqual([{ type: "throttle", runId: "r2", reason: RESERVED, retryAfterSeconds: 1 }]);
     expect(fleet.inFlight).toBe(0);
-    expect(fleet.invoke(group("f"), "r3", 253)).toMatchObject([{ type: "patience", environmentId: "e1", runId: "r3" }]);
+    expect(fleet.invoke(group("f"), "r3", 253)).toMatchObject([{ type: "patience", runId: "r3" }]);
     expect(fleet.idle("e1", 254)).toEqual([{ type: "assign", environmentId: "e1", runId: "r3", cold: false }]);
   });
 
@@ -45,8 +47,8 @@ describe("a function that reserved one", () => {
     fleet.created("e1", 1);
     fleet.answered("e1");
     fleet.invoke(group("f"), "r2", 2);
-    expect(fleet.impatient("e1", "r2", 252)).toMatchObject([{ type: "create", environmentId: "e2" }]);
-    expect(fleet.invoke(group("f"), "r3", 253)).toMatchObject([{ type: "patience", environmentId: "e1", runId: "r3" }]);
+    expect(fleet.impatient("r2", 252)).toMatchObject([{ type: "create", environmentId: "e2" }]);
+    expect(fleet.invoke(group("f"), "r3", 253)).toMatchObject([{ type: "patience", runId: "r3" }]);
   });
 
   test("is free again when its environment could not be made", () => {
@@ -61,9 +63,9 @@ describe("a function that reserved one", () => {
     fleet.invoke(group("f"), "r1", 0);
     fleet.created("e1", 1);
     fleet.idle("e1", 2);
-    fleet.reserve({ generation: 2, functions: prefixed({ f: 0 }) });
+    fleet.reserve({ generation: 2, functions: prefixed({ f: 0 }) }, 3);
     expect(fleet.invoke(group("f"), "r2", 3)).toMatchObject([{ type: "throttle", reason: RESERVED }]);
-    fleet.reserve({ generation: 3, functions: {} });
+    fleet.reserve({ generation: 3, functions: {} }, 4);
     expect(fleet.invoke(group("f"), "r3", 4)).toEqual([{ type: "assign", environmentId: "e1", runId: "r3", cold: false }]);
   });
 });
@@ -76,7 +78,7 @@ class Play {
   readonly #groups = new Map<string, string>();
   readonly #creating = new Set<string>();
   readonly #running = new Map<string, string>();
-  readonly #patience: { readonly environmentId: string; readonly runId: string }[] = [];
+  readonly #patience: { readonly runId: string }[] = [];
   #now = 0;
   #runs = 0;
 
@@ -101,8 +103,11 @@ class Play {
     else if (kind === "idle") this.#with(id(this.atWork.keys()), (each) => this.#idle(each));
     else if (kind === "gone") this.#with(id(this.#groups.keys()), (each) => this.#gone(each));
     else if (kind === "reap") this.#take(this.fleet.reap(this.#now));
-    else
-      this.#with(this.#patience.shift(), ({ environmentId, runId }) => this.#take(this.fleet.impatient(environmentId, runId, this.#now)));
+    else this.#with(this.#patience.shift(), ({ runId }) => this.#take(this.fleet.impatient(runId, this.#now)));
+  }
+
+  reserve(table: ReservationTable): void {
+    this.#take(this.fleet.reserve(table, this.#now));
   }
 
   #with<T>(item: T | undefined, run: (item: T) => unknown): void {
@@ -136,9 +141,7 @@ class Play {
         this.atWork.set(effect.environmentId, this.#groups.get(effect.environmentId)!);
       } else if (effect.type === "patience") this.#patience.push(effect);
       else if (effect.type === "retire") this.#gone(effect.environmentId);
-      else {
-        this.open.delete(effect.runId);
-      }
+      else if (effect.type !== "initialize") this.open.delete(effect.runId);
     }
   }
 }
@@ -182,7 +185,7 @@ test("over random histories with changing reservations the account is never over
       script.forEach(({ kind, name, pick }, index) => {
         if (index % 20 === 19) {
           reserved = tables[pick % tables.length]!;
-          play.fleet.reserve({ generation: index, functions: prefixed(reserved) });
+          play.reserve({ generation: index, functions: prefixed(reserved) });
         }
         const before = play.countOf(play.open.values(), name);
         play.step(kind, name, pick);

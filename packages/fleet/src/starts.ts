@@ -1,53 +1,73 @@
+/**
+ * Environments that wait to be made, and how many are being made. Making one is the dearest thing
+ * the machine does, so only a few are made at once, and functions take turns: a burst of one cannot
+ * starve another. What is provisioned comes after what somebody waits for, spares come last.
+ */
 import type { FleetEffect } from "./fleet-protocol.ts";
-import type { Group, Member } from "./pool.ts";
-import { createStartQueue } from "./start-queue.ts";
+import { createList, push, shift, unlink, type LinkedList } from "./linked-list.ts";
+import type { Group, Member, Pool } from "./pool.ts";
 
-/** Environments that wait to be made, and how many are being made. */
+/** The queue of starts. */
 export interface Starts<G extends Group> {
-  /** Queues a new environment: in its function's turn when a run waits for it, else as a spare. */
+  /** Queues a new environment: in its function's turn when a run waits for it. */
   push(member: Member<G>): void;
-  /** Takes it out of the queue. True when its making had not begun. */
-  remove(member: Member<G>): boolean;
+  /** Takes a queued one out. */
+  remove(member: Member<G>): void;
   /** An environment is made, or could not be. */
   ended(): void;
   /** Begins as many as there is room for. */
-  begin(now: number): FleetEffect<G>[];
+  begin(now: number, effects: FleetEffect<G>[]): void;
 }
 
 /** An empty queue; so many are made at once. */
 export function createStarts<G extends Group>(parallelStarts: number): Starts<G> {
-  const queue = createStartQueue();
-  const waiting = new Map<string, Member<G>>();
+  /** Function versions with queued runs: one that was served goes to the end. */
+  const turns = createList<Pool<G>>();
+  const provisioned = createList<Member<G>>();
+  const spares = createList<Member<G>>();
   let creating = 0;
 
-  const shift = (): Member<G> | undefined => {
-    const id = creating < parallelStarts ? queue.shift() : undefined;
-    if (id === undefined) return undefined;
-    const member = waiting.get(id)!;
-    waiting.delete(id);
+  const shiftTurn = (): Member<G> | undefined => {
+    const pool = shift(turns);
+    if (pool === undefined) return undefined;
+    const member = shift(pool.queued);
+    if (pool.queued.size > 0) push(turns, pool);
     return member;
   };
 
   return {
     push(member) {
-      waiting.set(member.id, member);
-      if (member.runId === undefined) queue.pushSpare(member.id);
-      else queue.push(member.pool.key, member.id);
+      push(queueOf(member, { provisioned, spares }), member);
+      if (member.pool.queued.size > 0 && member.pool.list === undefined) push(turns, member.pool);
     },
     remove(member) {
-      waiting.delete(member.id);
-      return queue.remove(member.id);
+      unlink(member);
+      if (member.pool.queued.size === 0) unlink(member.pool);
     },
     ended: () => void (creating -= 1),
-    begin(now) {
-      const effects: FleetEffect<G>[] = [];
-      for (let member = shift(); member !== undefined; member = shift()) {
+    begin(now, effects) {
+      while (creating < parallelStarts) {
+        const member = shiftTurn() ?? shift(provisioned) ?? shift(spares);
+        if (member === undefined) return;
         member.state = "creating";
         member.since = now;
         creating += 1;
-        effects.push({ type: "create", environmentId: member.id, group: member.pool.group });
+        effects.push(creation(member));
       }
-      return effects;
     },
   };
+}
+
+function queueOf<G extends Group>(
+  member: Member<G>,
+  { provisioned, spares }: Readonly<Record<"provisioned" | "spares", LinkedList<Member<G>>>>,
+): LinkedList<Member<G>> {
+  if (member.runId !== undefined) return member.pool.queued;
+  return member.pool.allocation === undefined ? spares : provisioned;
+}
+
+function creation<G extends Group>({ id, pool: { group, allocation } }: Member<G>): FleetEffect<G> {
+  if (allocation !== undefined) return { type: "create", environmentId: id, group, initializationType: "provisioned-concurrency" };
+  if (group.snapStart === true) return { type: "create", environmentId: id, group, initializationType: "snap-start" };
+  return { type: "create", environmentId: id, group };
 }

@@ -20,7 +20,12 @@ export interface FunctionSpec {
   readonly architecture: "x86_64" | "arm64";
   readonly logging: LoggingSpec;
   readonly tracing: "Active" | "PassThrough";
+  /** True for a published version with SnapStart: its environments are restored, not initialized. Absent is false. */
+  readonly snapStart?: true;
 }
+
+/** `AWS_LAMBDA_INITIALIZATION_TYPE`. */
+export type InitializationType = "on-demand" | "provisioned-concurrency" | "snap-start";
 
 /** A zip package: unpacked at `/var/task`, its layers merged in order at `/opt`. */
 export interface ZipPackage {

@@ -17,6 +17,8 @@ export interface InvokeRequest {
   readonly cognitoIdentity?: string;
   /** True: the outcome carries the last 4,096 bytes of the run's log. */
   readonly tail: boolean;
+  /** Present for an asynchronous event: quotas of requests per second do not count it. A poller's batch is synchronous. */
+  readonly invocationType?: "event";
   /** Buffered: one payload. Streaming: chunks as the runtime writes them. */
   readonly mode: "buffered" | "streaming";
 }
@@ -46,6 +48,12 @@ export type InvokeOutcome =
       readonly completion: Promise<StreamCompletion>;
     }
   | { readonly kind: "throttled"; readonly reason: ThrottleReason; readonly retryAfterSeconds?: number }
+  /** A snapshot could not be restored: an error of the API, the function did not run. */
+  | {
+      readonly kind: "snap-start-error";
+      readonly code: "SnapStartException" | "SnapStartTimeoutException";
+      readonly message: string;
+    }
   /** Lambdock could not run it: one sentence that says what is wrong and what to do. Never the function's fault. */
   | { readonly kind: "unavailable"; readonly message: string };
 

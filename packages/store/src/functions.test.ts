@@ -56,7 +56,7 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
       RevisionId: "p",
       Statement: [{ Sid: "s", Effect: "Allow", Principal: "*", Action: "lambda:InvokeFunction", Resource: "x" }],
     }));
-    expect(await functions.delete(id)).toEqual(recordOf());
+    expect(await functions.delete(id)).toEqual({ record: recordOf(), versions: [] });
     expect(await functions.delete(id)).toBeUndefined();
     expect(await createTagStore(fixture.client).list(id)).toEqual({});
     expect(await policies.get(owner)).toBeUndefined();

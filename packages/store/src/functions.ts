@@ -1,26 +1,38 @@
 import { functionArn, type FunctionId, type Scope } from "@lambdock/model/arn";
 import { isUnfinished, type FunctionRecord } from "@lambdock/model/function-record";
+import type { FunctionVersionRecord } from "@lambdock/model/function-version";
 import {
   codeStorageKey,
   eventInvokeConfigsKey,
+  functionAliasesKey,
   functionChangesChannel,
   functionKey,
   functionNamesKey,
   functionPoliciesKey,
   functionTagsKey,
+  functionVersionsKey,
+  provisionedKey,
   reservationsGenerationKey,
   reservationsKey,
   unfinishedKey,
+  unfinishedVersionsKey,
 } from "./keys.ts";
 import { createFunctionScript } from "./lua/create-function.ts";
 import { deleteFunctionScript } from "./lua/delete-function.ts";
 import { replaceFunctionScript } from "./lua/replace-function.ts";
+import { memberOf } from "./member.ts";
 import { namesAfter, type Page, type PageRequest } from "./name-pages.ts";
 import type { RedisClient } from "./redis.ts";
 import { runScript } from "./script.ts";
 
 /** How a compare-and-set ended. */
 export type ReplaceOutcome = "replaced" | "changed" | "gone";
+
+/** A function that is gone, and its published versions. */
+export interface DeletedFunction {
+  readonly record: FunctionRecord;
+  readonly versions: readonly FunctionVersionRecord[];
+}
 
 /** Function records. Every write is atomic and is published to the other gateways. */
 export interface FunctionStore {
@@ -29,8 +41,8 @@ export interface FunctionStore {
   get(id: FunctionId): Promise<FunctionRecord | undefined>;
   /** Stores the record if the stored RevisionId is still the expected one. */
   replace(record: FunctionRecord, expectedRevisionId: string): Promise<ReplaceOutcome>;
-  /** Deletes record, tags, policies and the reservation of concurrency; answers what was deleted. */
-  delete(id: FunctionId): Promise<FunctionRecord | undefined>;
+  /** Deletes record, versions, aliases, tags, policies, reserved and provisioned concurrency; answers what was deleted. */
+  delete(id: FunctionId): Promise<DeletedFunction | undefined>;
   /** A page of records in the order of their names. */
   list(scope: Scope, page: PageRequest): Promise<Page<FunctionRecord>>;
   count(scope: Scope): Promise<number>;
@@ -92,8 +104,8 @@ async function replace(redis: RedisClient, record: FunctionRecord, expectedRevis
   return outcome === 0 ? "changed" : "gone";
 }
 
-async function remove(redis: RedisClient, id: FunctionId): Promise<FunctionRecord | undefined> {
-  const record = await runScript(redis, deleteFunctionScript, {
+async function remove(redis: RedisClient, id: FunctionId): Promise<DeletedFunction | undefined> {
+  const answer = await runScript(redis, deleteFunctionScript, {
     keys: [
       functionKey(id),
       functionNamesKey(id),
@@ -104,10 +116,16 @@ async function remove(redis: RedisClient, id: FunctionId): Promise<FunctionRecor
       eventInvokeConfigsKey(id),
       reservationsKey,
       reservationsGenerationKey,
+      provisionedKey,
+      functionVersionsKey(id),
+      functionAliasesKey(id),
+      unfinishedVersionsKey,
     ],
     args: [id.name, memberOf(id), functionChangesChannel, functionArn(id)],
   });
-  return parse(record as string | null);
+  if (answer === null) return undefined;
+  const [record, ...versions] = answer as [string, ...string[]];
+  return { record: parse(record)!, versions: versions.map((text) => JSON.parse(text) as FunctionVersionRecord) };
 }
 
 async function list(redis: RedisClient, scope: Scope, request: PageRequest): Promise<Page<FunctionRecord>> {
@@ -116,11 +134,6 @@ async function list(redis: RedisClient, scope: Scope, request: PageRequest): Pro
   // A function deleted since its name was read is left out.
   const items = texts.map(parse).filter((record) => record !== undefined);
   return { ...names, items };
-}
-
-/** One canonical text per function, so that a set and a channel know it by that. */
-function memberOf({ accountId, region, name }: FunctionId): string {
-  return JSON.stringify({ accountId, region, name });
 }
 
 function codeBytes(record: FunctionRecord): number {

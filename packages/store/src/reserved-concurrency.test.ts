@@ -23,8 +23,8 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
   });
   afterAll(() => fixture.stop());
 
-  const put = (name: string, reserved: number, now = 5): Promise<ReservationOutcome> =>
-    store.put(id(name), reserved, { allReservedMax: 900, now });
+  const put = async (name: string, reserved: number, now = 5): Promise<ReservationOutcome["kind"]> =>
+    (await store.put(id(name), reserved, { claimedMax: 900, now })).kind;
 
   test("is put, changed and given up, and the table grows newer with every change", async () => {
     expect(await store.table()).toEqual({ generation: 0, functions: {} });
@@ -58,15 +58,15 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
       "changed",
     ]);
     expect(await put("f", 0)).toBe("changed");
-    expect(await store.total(scope)).toBe(400);
+    expect(await store.claimed(scope)).toBe(400);
     for (const other of [{ AccountId: "444455556666" }, { Region: "eu-west-1" }]) {
       const record = recordOf({ FunctionName: "f", ...other });
       await functions.create(record, {});
       const elsewhere = { accountId: record.AccountId, region: record.Region, name: "f" };
-      expect(await store.put(elsewhere, 900, { allReservedMax: 900, now: 5 })).toBe("changed");
-      expect(await store.total(elsewhere)).toBe(900);
+      expect(await store.put(elsewhere, 900, { claimedMax: 900, now: 5 })).toEqual({ kind: "changed" });
+      expect(await store.claimed(elsewhere)).toBe(900);
     }
-    expect(await store.total(scope)).toBe(400);
+    expect(await store.claimed(scope)).toBe(400);
   });
 
   test("of many that reserve at the same time, no more than there is room for succeed", async () => {
@@ -74,7 +74,7 @@ import { redisInstalled, startRedis, type RedisFixture } from "./testing/redis-f
     for (const FunctionName of names) await functions.create(recordOf({ FunctionName }), {});
     const outcomes = await Promise.all(names.map((name) => put(name, 100)));
     expect(outcomes.filter((outcome) => outcome === "changed")).toHaveLength(9);
-    expect(await store.total(scope)).toBe(900);
+    expect(await store.claimed(scope)).toBe(900);
   });
 
   test("goes with its function, and the table grows newer", async () => {

@@ -93,7 +93,7 @@ test.each([
   [
     "CreateFunction",
     { FunctionName: "f", Role: ROLE, Code: {}, Environment: { Variables: { "1": "v" } } },
-    "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+, Member must not be null]",
+    "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
   ],
   [
     "CreateFunction",

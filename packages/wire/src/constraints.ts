@@ -3,11 +3,11 @@
  * `N validation errors detected: Value '…' at 'path' failed to satisfy constraint: …; …` [recorded].
  * Elements and keys of lists and maps are reported once per collection, with every constraint of
  * the element: `Member must satisfy constraint: [Member must satisfy enum value set: [x86_64,
- * arm64], Member must not be null]` [recorded].
+ * arm64], Member must not be null]` [recorded]; keys are never null, and not said to be.
  */
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import type { ApiModel, ListShape, MapShape, Shape, StructureShape } from "./api-model.ts";
-import { scalarConstraints, sizeConstraints } from "./scalar-constraints.ts";
+import { javaDouble, scalarConstraints, sizeConstraints } from "./scalar-constraints.ts";
 
 /** Members that the operation itself checks, with texts of its own [recorded]. */
 const CHECKED_BY_OPERATION: ReadonlySet<string> = new Set([
@@ -93,14 +93,19 @@ function checkList(check: Check, shape: ListShape, at: Located): void {
 function checkMap(check: Check, shape: MapShape, at: Located): void {
   const entries = Object.entries(at.value as Readonly<Record<string, unknown>>);
   checkSize(check, shape, { ...at, size: entries.length });
-  checkElements(check, { shapeName: shape.key, noun: "Map keys", items: entries.map(([key]) => key), sensitive: shape.sensitive }, at);
+  const shown = check.model.shapes[shape.value]?.type === "double" ? { ...at, value: withJavaDoubles(entries) } : at;
+  checkElements(check, { shapeName: shape.key, noun: "Map keys", items: entries.map(([key]) => key), sensitive: shape.sensitive }, shown);
   checkElements(
     check,
     { shapeName: shape.value, noun: "Map value", items: entries.map(([, value]) => value), sensitive: shape.sensitive },
-    at,
+    shown,
   );
   if (!isNested(check.model.shapes[shape.value])) return;
   for (const [key, value] of entries) if (value !== null) checkValue(check, shape.value, { path: `${at.path}.${key}.member`, value });
+}
+
+function withJavaDoubles(entries: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "number" ? javaDouble(value) : value]));
 }
 
 function checkSize(check: Check, shape: ListShape | MapShape, at: Located & { readonly size: number }): void {
@@ -120,7 +125,7 @@ function checkElements(check: Check, { shapeName, noun, items, sensitive }: Elem
   if (shape === undefined) return;
   const constraints = isScalar(shape) ? scalarConstraints(shape) : [];
   if (items.every((item) => item !== null && constraints.every(({ holds }) => holds(item)))) return;
-  const texts = [...constraints.map(({ text }) => text), "Member must not be null"];
+  const texts = [...constraints.map(({ text }) => text), ...(noun === "Map keys" ? [] : ["Member must not be null"])];
   check.report(violation(at, `${noun} must satisfy constraint: [${texts.join(", ")}]`, sensitive ?? shape.sensitive));
 }
 

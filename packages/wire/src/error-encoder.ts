@@ -1,9 +1,8 @@
 /**
- * An AwsError as an HTTP response: code in `x-amzn-ErrorType`, body in the form of its shape
+ * An AwsError as an HTTP response: code in `x-amzn-ErrorType`, body in the error's form
  * (`errors/catalogue.ts`), extra members such as `Reason` before it [recorded].
  */
 import type { AwsError } from "@lambdock/model/errors/aws-error";
-import { catalogue } from "@lambdock/model/errors/catalogue";
 import type { EncodedResponse } from "./response-encoder.ts";
 
 /** The REST-JSON form of an error. */
@@ -15,8 +14,8 @@ export function encodeError(error: AwsError): EncodedResponse {
   };
 }
 
-function members({ code, awsMessage }: AwsError): Record<string, string | null> {
-  switch (catalogue[code].form) {
+function members({ form, awsMessage }: AwsError): Record<string, string | null> {
+  switch (form) {
     case "user":
       return { Type: "User", message: awsMessage };
     case "User":

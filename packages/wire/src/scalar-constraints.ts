@@ -46,13 +46,19 @@ function lengths({ min, max }: Bounds, length: (value: unknown) => number): Cons
   return constraints;
 }
 
-function values({ min, max }: Bounds): Constraint[] {
+function values({ type, min, max }: NumberShape): Constraint[] {
   const constraints: Constraint[] = [];
+  const shown = (bound: number): string => (type === "double" ? javaDouble(bound) : String(bound));
   if (max !== undefined)
-    constraints.push({ text: `Member must have value less than or equal to ${max}`, holds: (value) => (value as number) <= max });
+    constraints.push({ text: `Member must have value less than or equal to ${shown(max)}`, holds: (value) => (value as number) <= max });
   if (min !== undefined)
-    constraints.push({ text: `Member must have value greater than or equal to ${min}`, holds: (value) => (value as number) >= min });
+    constraints.push({ text: `Member must have value greater than or equal to ${shown(min)}`, holds: (value) => (value as number) >= min });
   return constraints;
+}
+
+/** A number as Java prints a double: `2.0`. */
+export function javaDouble(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 function textConstraints(shape: StringShape): Constraint[] {

@@ -38,6 +38,7 @@ export async function attempt(event: AsyncEvent, parts: AttemptParts): Promise<A
     traceId: traceHeader,
     tail: false,
     mode: "buffered",
+    invocationType: "event",
   });
   // Asked only when it matters: a function that may run pays nothing for it.
   const reservationUsedUp = outcome.kind === "throttled" && outcome.reason === "ReservedFunctionConcurrentInvocationLimitExceeded";
@@ -65,6 +66,7 @@ function attemptOf(outcome: InvokeOutcome, executedVersion: string): Attempt {
       };
     case "throttled":
       return { kind: "throttled", reason: outcome.reason };
+    case "snap-start-error":
     case "unavailable":
       return { kind: "system-error", message: outcome.message };
     case "streaming":

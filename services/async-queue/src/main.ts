@@ -1,5 +1,6 @@
 import { deliveryEndpoints } from "@lambdock/delivery/config";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
+import { qualifiedStores } from "@lambdock/directory/qualified-specs";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { createLogger } from "@lambdock/kernel/logger";
@@ -8,7 +9,6 @@ import { serveStatus } from "@lambdock/kernel/status-server";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { subscribeToFunctionChanges } from "@lambdock/store/function-changes";
-import { createFunctionStore } from "@lambdock/store/functions";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
 import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
@@ -22,8 +22,8 @@ async function main(): Promise<Running> {
   const config = asyncQueueConfig();
   const logger = createLogger("async-queue", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "async-queue", logger });
-  const functions = createFunctionStore(redis);
-  const directory = createCachedDirectory((id) => functions.get(id));
+  const stores = qualifiedStores(redis);
+  const directory = createCachedDirectory(stores);
   const changes = await subscribeToFunctionChanges(redis, { onChange: (id) => directory.forget(id), onGap: () => directory.forgetAll() });
   const reservedConcurrency = createReservedConcurrencyStore(redis);
   const executor = createHttpExecutor(config.executorUrl, reservedConcurrency.table);
@@ -38,7 +38,7 @@ async function main(): Promise<Running> {
     timers: systemTimers,
     executor,
     directory,
-    functions,
+    stores,
     configs: createEventInvokeConfigStore(redis),
     recursionConfigs: createRecursionConfigStore(redis),
     reservedConcurrency,

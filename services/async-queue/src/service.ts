@@ -4,17 +4,16 @@ import type { Ended } from "@lambdock/async-invoke/destination-record";
 import { adjustDispatch, INITIAL_DISPATCH_LIMIT, type DispatchLimit } from "@lambdock/async-invoke/dispatch-limit";
 import { targetsOf, type DeliveryTarget } from "@lambdock/async-invoke/targets";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
+import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
 import { parseFunctionName, type FunctionId } from "@lambdock/model/arn";
-import { servingContent } from "@lambdock/model/function-record";
 import type { Lifecycle } from "@lambdock/model/lifecycle";
 import { createEventConsumer } from "@lambdock/queue/event-consumer";
 import type { EventProducer } from "@lambdock/queue/event-producer";
 import type { EventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
-import type { FunctionStore } from "@lambdock/store/functions";
 import type { RecursionConfigStore } from "@lambdock/store/recursion-configs";
 import type { ReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import type { RedisClient } from "@lambdock/store/redis";
@@ -34,7 +33,8 @@ export interface AsyncQueueDependencies {
   readonly timers: Timers;
   readonly executor: Pick<Executor, "invoke">;
   readonly directory: FunctionDirectory;
-  readonly functions: Pick<FunctionStore, "get">;
+  /** Where the dead-letter queue of an event's version is read. */
+  readonly stores: QualifiedStores;
   readonly configs: Pick<EventInvokeConfigStore, "get">;
   readonly recursionConfigs: Pick<RecursionConfigStore, "get">;
   readonly reservedConcurrency: Pick<ReservedConcurrencyStore, "get">;
@@ -103,7 +103,7 @@ interface EventSettings {
   deadLetterArn(event: AsyncEvent): Promise<string | undefined>;
 }
 
-function settingsOf({ configs, functions, timers }: AsyncQueueDependencies): EventSettings {
+function settingsOf({ configs, stores, timers }: AsyncQueueDependencies): EventSettings {
   const recently = createRecently(SETTINGS_KEPT_MS, () => timers.monotonic());
   const keyOf = ({ accountId, region, functionName, qualifier }: AsyncEvent): string =>
     `${accountId}:${region}:${functionName}:${qualifier}`;
@@ -111,8 +111,9 @@ function settingsOf({ configs, functions, timers }: AsyncQueueDependencies): Eve
     config: (event) => recently.get(`config ${keyOf(event)}`, () => configs.get(idOf(event), event.qualifier)),
     deadLetterArn: (event) =>
       recently.get(`function ${keyOf(event)}`, async () => {
-        const record = await functions.get(idOf(event));
-        return record === undefined ? undefined : servingContent(record).DeadLetterConfig?.TargetArn;
+        // Both versions of an alias with routing have the same dead-letter queue.
+        const behind = await versionsBehind(stores, idOf(event), event.qualifier);
+        return behind?.[0].content.DeadLetterConfig?.TargetArn;
       }),
   };
 }
@@ -135,7 +136,7 @@ async function invokeAsync(
     throw new DeliveryFailed(`The destination ARN ${call.functionArn} names no function.`, true);
   const scope = { accountId: parsed.accountId, region: parsed.region };
   const { spec, invokedFunctionArn } = await deps.directory.resolve(scope, parsed.name, parsed.qualifier);
-  await deps.producer.enqueue({
+  const event = {
     requestId: randomUUID(),
     ...scope,
     functionName: parsed.name,
@@ -147,8 +148,11 @@ async function invokeAsync(
     acceptedAt: Math.floor(deps.timers.now()),
     attempts: 0,
     setbacks: 0,
-  });
+  };
+  await deps.producer.enqueue(event);
   deps.metrics.eventReceived(parsed.name);
+  const { functionArn, qualifier, requestId, attempts } = event;
+  deps.lifecycle.emit({ type: "async-event", at: deps.timers.now(), functionArn, qualifier, requestId, state: "queued", attempts });
 }
 
 /** How many events of each function are tried at once. */

@@ -72,7 +72,7 @@ describe("a function that always fails", () => {
     expect(at).toEqual([0, 60_000, 180_000]);
     expect(delivered).toMatchObject([[queue.arn, { condition: "RetriesExhausted", event: { payload: '{"n":1}', attempts: 3 } }]]);
     expect(end).toEqual({ kind: "done" });
-    expect(states).toEqual(["attempt", "retry", "attempt", "retry", "attempt", "delivered"]);
+    expect(states).toEqual(["attempt", "retry", "attempt", "retry", "attempt", "dropped", "delivered"]);
   });
 
   test("stays among the dead when nobody else shall hear of it", async () => {
@@ -116,6 +116,12 @@ test("an event that waited past its age is not run any more", async () => {
 test("an event of a deleted function ends among the dead, and says why", async () => {
   const { end } = await live({ attempt: () => Promise.reject(new FunctionDeleted("Function not found: arn:f:$LATEST")) });
   expect(end).toMatchObject({ kind: "dead", reason: "The function was deleted while the event waited." });
+});
+
+test("an event of a deleted alias says what it was addressed to", async () => {
+  const item: WorkItem = { stage: "run", event: { ...event, qualifier: "live" } };
+  const { end } = await live({ attempt: () => Promise.reject(new FunctionDeleted("Function not found: arn:f:live")) }, item);
+  expect(end).toMatchObject({ kind: "dead", reason: "The function, or its qualifier live, was deleted while the event waited." });
 });
 
 test("an event of a recursive loop is stopped at once: its dead letter has it, and both metrics count it", async () => {

@@ -2,7 +2,7 @@ import type { AsyncEvent, Attempt, RetryPolicy } from "@lambdock/async-invoke/as
 import type { Ended } from "@lambdock/async-invoke/destination-record";
 import { expired, judge } from "@lambdock/async-invoke/retry";
 import { DeliveryFailed } from "@lambdock/delivery/delivery-failed";
-import type { AsyncEventState, Lifecycle } from "@lambdock/model/lifecycle";
+import type { AsyncEventState, Lifecycle, LifecycleEvent } from "@lambdock/model/lifecycle";
 import { RECURSIVE_INVOCATION_MESSAGE } from "@lambdock/model/lineage";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { DeliveryTarget } from "@lambdock/async-invoke/targets";
@@ -49,13 +49,14 @@ async function runOnce(
       parts,
     );
   parts.metrics.eventAge(event.functionName, age());
-  tell(parts, event, "attempt");
+  tell(parts, event, "attempt", { ageMs: age() });
   const made = await tryOnce(event, parts);
   if (made === "deleted") {
-    parts.metrics.dropped(event.functionName);
-    return dead(item, "The function was deleted while the event waited.", parts);
+    const what = event.qualifier === "$LATEST" ? "function" : `function, or its qualifier ${event.qualifier},`;
+    drop(event, `The ${what} was deleted.`, parts);
+    return dead(item, `The ${what} was deleted while the event waited.`, parts);
   }
-  if (made.kind === "recursion") parts.metrics.recursionDropped(event.functionName);
+  if (made.kind === "recursion") dropRecursion(event, parts);
   parts.onAttempt(event, made);
   const verdict = judge(event, made, { policy, ageMs: age(), random: parts.random() });
   if (verdict.kind === "ended")
@@ -77,7 +78,7 @@ async function tryOnce(event: AsyncEvent, parts: WorkParts): Promise<Attempt | "
 /** The event is over: it is told to whoever shall hear of it, and otherwise kept among the dead if it failed. */
 async function ended(end: Ended, save: (item: WorkItem) => Promise<void>, parts: WorkParts): Promise<Next> {
   const targets = await parts.targetsOf(end);
-  if (end.condition !== "Success") parts.metrics.dropped(end.event.functionName);
+  if (end.condition !== "Success") drop(end.event, end.condition, parts);
   const item: WorkItem = { stage: "deliver", ended: end, targets, tries: 0 };
   if (targets.length > 0) {
     // From here on a crash repeats the delivery, not the function.
@@ -121,7 +122,17 @@ function mayRepeat(error: unknown, tries: number): boolean {
 function giveUp(target: DeliveryTarget, event: AsyncEvent, reason: string, parts: WorkParts): void {
   parts.metrics.deliveryFailed(event.functionName, target.kind);
   parts.logger.error("an event's end could not be delivered", { target: target.arn, requestId: event.requestId, reason });
-  tell(parts, event, "delivery-failed", { reason });
+  tell(parts, event, "delivery-failed", { reason, target: target.kind });
+}
+
+function drop(event: AsyncEvent, reason: string, parts: WorkParts): void {
+  parts.metrics.dropped(event.functionName);
+  tell(parts, event, "dropped", { reason });
+}
+
+function dropRecursion({ functionName, functionArn, qualifier }: AsyncEvent, parts: WorkParts): void {
+  parts.metrics.recursionDropped(functionName);
+  parts.lifecycle.emit({ type: "recursion-dropped", at: parts.now(), functionArn, qualifier });
 }
 
 function succeeded(event: AsyncEvent, parts: WorkParts): Next {
@@ -138,7 +149,7 @@ function tell(
   parts: WorkParts,
   event: AsyncEvent,
   state: AsyncEventState,
-  more: { readonly nextAt?: number; readonly reason?: string } = {},
+  more: Pick<Extract<LifecycleEvent, { type: "async-event" }>, "nextAt" | "reason" | "ageMs" | "target"> = {},
 ): void {
   const { functionArn, qualifier, requestId, attempts } = event;
   parts.lifecycle.emit({ type: "async-event", at: parts.now(), functionArn, qualifier, requestId, state, attempts, ...more });

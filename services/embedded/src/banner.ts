@@ -12,6 +12,7 @@ export interface BannerFacts {
 export function banner(facts: BannerFacts): string {
   return `
 Lambdock is ready: ${facts.endpoint}
+The console:       ${facts.endpoint}/_lambdock
 
   functions run in  ${facts.instances}
   Redis is          ${facts.redis}

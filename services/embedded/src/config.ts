@@ -1,8 +1,10 @@
 /** The settings of `npm start`: those of the services that it composes, and a few of its own. */
 import { resolve } from "node:path";
 import { asyncSettings } from "@lambdock/async-queue/config";
-import { engineSettings, limitSettings } from "@lambdock/executor/config";
-import { serverSettings, settings as gatewaySettings, sourceSettings } from "@lambdock/gateway/config";
+import { environmentSettings } from "@lambdock/executor/environments/config";
+import { engineSettings } from "@lambdock/executor/config";
+import { limitSettings } from "@lambdock/executor/limits/config";
+import { historySettings, serverSettings, settings as gatewaySettings, sourceSettings } from "@lambdock/gateway/config";
 import { pollerSettings } from "@lambdock/poller/config";
 import { sqsSettings } from "@lambdock/sqs/config";
 import { integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
@@ -29,7 +31,9 @@ function directory(variable: string, fallback: string, meaning: string): Setting
 /** Every variable of `npm start`. */
 export const settings = {
   ...serverSettings,
+  ...historySettings,
   ...limitSettings,
+  ...environmentSettings,
   ...asyncSettings,
   ...sqsSettings,
   ...sourceSettings,
@@ -52,7 +56,6 @@ export const settings = {
     "Docker network of function containers; empty: one of its own, made when needed",
   ),
   cgroupRoot: text("LAMBDOCK_CGROUP_ROOT", "/sys/fs/cgroup", "Where the machine's cgroup file system is mounted, for true memory figures"),
-  lifecycleEvents: integer("LAMBDOCK_LIFECYCLE_EVENTS", 100_000, { min: 1, max: 10_000_000 }, "Lifecycle events kept in Redis"),
   stopSeconds: integer("LAMBDOCK_STOP_SECONDS", 3, { min: 0, max: 900 }, "Time that running invocations have to finish on stop"),
   logLevel: oneOf("LAMBDOCK_LOG_LEVEL", "warn", ["debug", "info", "warn", "error", "silent"], "Least level of Lambdock's own log"),
   redisFsync: oneOf(

@@ -4,12 +4,17 @@ import { createAsyncQueue } from "@lambdock/async-queue/service";
 import { createCodeStore } from "@lambdock/code-store/code-store";
 import { deliveryEndpoints } from "@lambdock/delivery/config";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
-import { limitsOf } from "@lambdock/executor/config";
+import { qualifiedStores } from "@lambdock/directory/qualified-specs";
+import { startCodeSweep } from "@lambdock/executor/code-sweep";
+import { limitsOf } from "@lambdock/executor/limits/config";
+import { environmentParts } from "@lambdock/executor/environments/config";
 import { RuntimeApiServer } from "@lambdock/executor/runtime-api/server";
 import { createExecutor } from "@lambdock/executor/service";
 import { createControlPlane, type ControlPlane } from "@lambdock/gateway/control-plane";
 import { registrySource, type MetricsSource } from "@lambdock/gateway/http/metrics-sources";
-import { createGateway } from "@lambdock/gateway/service";
+import { createMetrics } from "@lambdock/gateway/metrics";
+import type { SourceService } from "@lambdock/gateway/http/source-services";
+import { createGateway, type Gateway } from "@lambdock/gateway/service";
 import { systemTimers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
@@ -18,7 +23,7 @@ import { createLogsOperations } from "@lambdock/logs/logs-operations";
 import { createEventAdmin } from "@lambdock/queue/event-admin";
 import { createEventProducer, type EventProducer } from "@lambdock/queue/event-producer";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
-import { createFunctionStore } from "@lambdock/store/functions";
+import { createLifecycleFeed } from "@lambdock/store/lifecycle-feed";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
 import { createMappingMetrics } from "@lambdock/poller/metrics";
@@ -27,6 +32,7 @@ import { createMappingStatusStore } from "@lambdock/store/mapping-statuses";
 import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import type { EmbeddedConfig } from "./config.ts";
+import { createLazyConsole } from "./console.ts";
 import { lockDataDirectory } from "./data-lock.ts";
 import { openFunctionDoor } from "./function-door.ts";
 import { chooseInstances, type Instances } from "./instances.ts";
@@ -84,11 +90,15 @@ async function start(parts: Parts): Promise<{ endpoint: string; instances: strin
   const [ownRedis, instances] = await both(chooseRedis(config, logger), chooseInstances(config, { runtimeApi, logger }), stops);
   const redis = await openRedis({ url: ownRedis.url, name: "lambdock", logger });
   stops.add("redis connection", () => redis.disconnect());
+  const metrics = createMetrics({ config, redis, logger });
+  await metrics.aggregator.start();
+  stops.add("metrics", (deadlineMs) => metrics.aggregator.stop(deadlineMs));
   const executor = await startExecutor(parts, { redis, runtimeApi, instances });
   const asyncMetrics = createAsyncMetrics();
   const mappingMetrics = createMappingMetrics();
-  const metricsSources = [registrySource("async-queue", asyncMetrics.registry), registrySource("poller", mappingMetrics.registry)];
-  const { endpoint, controlPlane, events } = await startGateway(parts, { redis, executor, metricsSources });
+  const registries = [registrySource("async-queue", asyncMetrics.registry), registrySource("poller", mappingMetrics.registry)];
+  const metricsSources = [metrics.source, ...registries];
+  const { endpoint, controlPlane, events } = await startGateway(parts, { redis, executor, metricsSources, monitoring: metrics.monitoring });
   const directory = controlPlane.directory;
   await startAsyncQueue(parts, { redis, executor, directory, producer: events, endpoint, metrics: asyncMetrics });
   await startPoller({ ...parts, redis, executor, directory, endpoint, metrics: mappingMetrics });
@@ -119,11 +129,13 @@ async function startExecutor(
   const { redis, runtimeApi, instances } = needs;
   const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
   stops.add("lifecycle stream", () => lifecycle.close());
+  const codeStore = createCodeStore({ directory: join(config.dataDirectory, "code") });
   const executor = createExecutor({
     limits: limitsOf(config),
+    ...(await environmentParts(config)),
     logger,
     driver: instances.driver,
-    codeStore: createCodeStore({ directory: join(config.dataDirectory, "code") }),
+    codeStore,
     logSink: createRedisLogSink({ redis, logger }),
     lifecycle,
     timers: systemTimers,
@@ -131,6 +143,7 @@ async function startExecutor(
     ...(config.port === 0 ? {} : { functionEndpoint: `http://${instances.host.name}:${config.port}` }),
   });
   await executor.start();
+  stops.add("code sweep", startCodeSweep({ codeStore, timers: systemTimers, logger }));
   stops.add("executor", (deadlineMs) => executor.stop(deadlineMs));
   return executor;
 }
@@ -147,10 +160,11 @@ async function startGateway(
     readonly redis: RedisClient;
     readonly executor: ReturnType<typeof createExecutor>;
     readonly metricsSources: readonly MetricsSource[];
+    readonly monitoring: SourceService;
   },
 ): Promise<StartedGateway> {
   const { config, logger, stops } = parts;
-  const { redis, executor, metricsSources } = needs;
+  const { redis, executor, metricsSources, monitoring } = needs;
   const controlPlane = createControlPlane({
     config,
     logger,
@@ -164,7 +178,11 @@ async function startGateway(
   const eventAdmin = createEventAdmin(redis, Date.now);
   stops.add("event admin", () => eventAdmin.close());
   const sources = await startSources(parts, redis);
-  const gateway = createGateway({
+  const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  stops.add("lifecycle stream of the gateway", () => lifecycle.close());
+  const console = createLazyConsole(config, () => gateway.address);
+  stops.add("console", () => console.close());
+  const gateway: Gateway = createGateway({
     config,
     logger,
     executor,
@@ -174,8 +192,11 @@ async function startGateway(
     logsOperations: createLogsOperations({ redis }),
     downloads: controlPlane.downloads,
     eventAdmin,
-    sources,
+    sources: { ...sources, monitoring },
+    lifecycle,
+    console: console.handle,
     mappingStores: { mappings: createMappingStore(redis), statuses: createMappingStatusStore(redis) },
+    lifecycleFeed: createLifecycleFeed(redis),
     recursionConfigs: createRecursionConfigStore(redis),
     metricsSources,
     health: () => redisHealth(redis),
@@ -206,7 +227,7 @@ async function startAsyncQueue({ config, logger, stops }: Parts, needs: AsyncQue
     logger,
     lifecycle,
     timers: systemTimers,
-    functions: createFunctionStore(redis),
+    stores: qualifiedStores(redis),
     configs: createEventInvokeConfigStore(redis),
     recursionConfigs: createRecursionConfigStore(redis),
     reservedConcurrency: createReservedConcurrencyStore(redis),

@@ -1,51 +1,7 @@
-import { availableParallelism } from "node:os";
 import { parseEngineAddress, type EngineConnection } from "@lambdock/containers/docker/engine";
 import { flag, integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
-import type { FleetLimits } from "@lambdock/fleet/fleet-protocol";
-
-/** Bounds of the executor; see {@link FleetLimits}. */
-export type ExecutorLimits = FleetLimits;
-
-/** The executor's bounds, shared by the service and `npm start`. */
-export const limitSettings = {
-  accountConcurrency: integer(
-    "LAMBDOCK_CONCURRENCY",
-    1_000,
-    { min: 1, max: 1_000_000 },
-    "Concurrent invocations of an account in a region; one more is throttled",
-  ),
-  environmentsPerFunction: integer(
-    "LAMBDOCK_FUNCTION_ENVIRONMENTS_MAX",
-    0,
-    { min: 0, max: 100_000 },
-    "Environments per function version, at which invocations wait; 0: no bound",
-  ),
-  parallelStarts: integer(
-    "LAMBDOCK_PARALLEL_STARTS",
-    Math.max(4, availableParallelism() * 2),
-    { min: 1, max: 1_000 },
-    "Sandboxes made at the same time",
-  ),
-  sparesPerFunction: integer(
-    "LAMBDOCK_SPARES_PER_FUNCTION",
-    1,
-    { min: 0, max: 100 },
-    "Sandboxes kept ready per function version in use; 0: every cold start waits for a new sandbox",
-  ),
-  spares: integer("LAMBDOCK_SPARES", 8, { min: 0, max: 10_000 }, "Sandboxes kept ready in all"),
-  idleSeconds: integer(
-    "LAMBDOCK_IDLE_SECONDS",
-    600,
-    { min: 1, max: 86_400 },
-    "An idle execution environment is stopped after so many seconds",
-  ),
-} as const;
-
-/** Turns the settings into the fleet's limits. */
-export function limitsOf(config: { readonly [Name in keyof typeof limitSettings]: number }): ExecutorLimits {
-  const { idleSeconds, ...limits } = config;
-  return { ...limits, idleMs: idleSeconds * 1_000 };
-}
+import { environmentSettings } from "./environments/config.ts";
+import { limitSettings } from "./limits/config.ts";
 
 /** Image or program per runtime, from `nodejs24.x=my/image,python3.13=other`. */
 function runtimeMap(variable: string, meaning: string): Setting<Readonly<Record<string, string>>> {
@@ -96,6 +52,7 @@ export const engineSettings = {
 /** Every variable of the executor service. */
 export const settings = {
   ...limitSettings,
+  ...environmentSettings,
   ...engineSettings,
   host: text("LAMBDOCK_EXECUTOR_HOST", "127.0.0.1", "Address or host name on which the gateway reaches the executor"),
   port: integer("LAMBDOCK_EXECUTOR_PORT", 4_570, { min: 0, max: 65_535 }, "Port of the executor's API"),

@@ -10,8 +10,10 @@ import { createRedisLogSink } from "@lambdock/logs/log-sink";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { openRedis } from "@lambdock/store/redis";
 import { startCodeSweep } from "./code-sweep.ts";
-import { executorConfig, limitsOf, type ExecutorConfig } from "./config.ts";
+import { executorConfig, type ExecutorConfig } from "./config.ts";
 import { addressOf, serveExecutor } from "./http-server.ts";
+import { environmentParts } from "./environments/config.ts";
+import { limitsOf } from "./limits/config.ts";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
 import { createExecutor } from "./service.ts";
 
@@ -28,6 +30,7 @@ async function main(): Promise<Running> {
   const codeStore = createCodeStore({ directory: `${config.dataDirectory}/code` });
   const executor = createExecutor({
     limits: limitsOf(config),
+    ...(await environmentParts(config)),
     logger,
     driver,
     codeStore,

@@ -8,6 +8,7 @@ import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
 import type { FleetLimits } from "@lambdock/fleet/fleet-protocol";
+import { unbounded } from "@lambdock/fleet/testing/fleet-limits";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
 import { createExecutor } from "./service.ts";
 import { createScriptedDriver, type Script } from "./testing/scripted-driver.ts";
@@ -41,15 +42,7 @@ async function executorWith(script: Script, limits: Partial<FleetLimits> = {}) {
   const lifecycle: LifecycleEvent[] = [];
   const driver = createScriptedDriver(() => runtimeApi.port, script);
   const executor = createExecutor({
-    limits: {
-      accountConcurrency: 100,
-      environmentsPerFunction: 0,
-      parallelStarts: 4,
-      sparesPerFunction: 0,
-      spares: 0,
-      idleMs: 60_000,
-      ...limits,
-    },
+    limits: { ...unbounded, accountConcurrency: 100, parallelStarts: 4, ...limits },
     logger: createLogger("executor", "silent"),
     driver,
     codeStore,
@@ -82,7 +75,7 @@ const echo: Script = async (runtime) => {
   }
 };
 const bodyOf = (outcome: InvokeOutcome): string =>
-  outcome.kind === "completed" ? Buffer.from(outcome.payload).toString() : `not completed: ${outcome.kind}`;
+  outcome.kind === "completed" ? Buffer.from(outcome.payload).toString() : `not completed: ${JSON.stringify(outcome)}`;
 
 describe("an invocation", () => {
   test("reaches the runtime with the headers of the Runtime API and returns its bytes", async () => {
@@ -149,7 +142,7 @@ describe("an invocation", () => {
   test("past the account's concurrency is throttled and says so in the lifecycle stream", async () => {
     const { invoke, lifecycle } = await executorWith(async (runtime) => void (await runtime.next()), { accountConcurrency: 1 });
     const first = invoke();
-    expect(await invoke()).toEqual({ kind: "throttled", reason: "ConcurrentInvocationLimitExceeded" });
+    expect(await invoke()).toEqual({ kind: "throttled", reason: "ConcurrentInvocationLimitExceeded", retryAfterSeconds: 1 });
     expect(lifecycle.filter((event) => event.type === "throttle")).toHaveLength(1);
     await first;
   });
@@ -159,10 +152,10 @@ describe("an invocation", () => {
     expect(bodyOf(await invoke())).toBe('{"n":1}');
     const reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
     await executor.reserve({ generation: 2, functions: { [spec.functionArn]: 0 } });
-    expect(await invoke()).toEqual({ kind: "throttled", reason });
+    expect(await invoke()).toEqual({ kind: "throttled", reason, retryAfterSeconds: 1 });
     expect(lifecycle.filter((event) => event.type === "throttle")).toMatchObject([{ functionArn: spec.functionArn, reason }]);
     await executor.reserve({ generation: 1, functions: {} });
-    expect(await invoke()).toEqual({ kind: "throttled", reason });
+    expect(await invoke()).toEqual({ kind: "throttled", reason, retryAfterSeconds: 1 });
     await executor.reserve({ generation: 3, functions: {} });
     expect(bodyOf(await invoke())).toBe('{"n":1}');
   });

@@ -1,21 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { SandboxUnavailable } from "@lambdock/containers/port";
 import type { Executor, PrepareResult } from "@lambdock/executor-client/port";
-import { logStreamName } from "@lambdock/fleet/environment-variables";
 import { createFleet } from "@lambdock/fleet/fleet";
-import type { Fleet, FleetEffect } from "@lambdock/fleet/fleet-protocol";
+import type { Fleet, FleetEffect, FleetEffects } from "@lambdock/fleet/fleet-protocol";
 import type { Service } from "@lambdock/kernel/service";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
-import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import type { ProvisionedAllocation, ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { ExecutorDependencies } from "./dependencies.ts";
 import { ActiveRun } from "./environments/active-run.ts";
-import { EnvironmentController } from "./environments/environment-controller.ts";
-import { LogWriter } from "./environments/log-writer.ts";
+import type { ControllerListener } from "./environments/controller-options.ts";
+import type { EnvironmentController } from "./environments/environment-controller.ts";
+import { EnvironmentFactory } from "./environments/environment-factory.ts";
 import { Provisioner, type Provision } from "./environments/provision.ts";
-import { groupOf, type SpecGroup } from "./environments/spec-group.ts";
-import { sandboxSpec } from "./environments/sandbox-spec.ts";
-import { RuntimeSession } from "./runtime-api/session.ts";
+import { createMadeNews } from "./made-news.ts";
+import { SnapshotTrials } from "./snapshot-trials.ts";
 
 const REAP_EVERY_MS = 1_000;
 /** On stop: removing the sandboxes may take so long, whatever the deadline of the runs. */
@@ -30,13 +29,14 @@ export function createExecutor(dependencies: ExecutorDependencies): Service & Ex
 
 class ExecutorService implements Service, Executor {
   readonly #deps: ExecutorDependencies;
-  readonly #fleet: Fleet<SpecGroup>;
+  readonly #fleet: Fleet<FunctionSpec>;
   readonly #provisioner: Provisioner;
+  readonly #factory: EnvironmentFactory;
+  readonly #snapshots: SnapshotTrials;
   readonly #controllers = new Map<string, EnvironmentController>();
   readonly #runs = new Map<string, ActiveRun>();
   readonly #failures = new Map<string, string>();
-  /** Resolved when an environment's sandbox is made or could not be, by function revision. */
-  readonly #madeListeners = new Map<string, (() => void)[]>();
+  readonly #made = createMadeNews();
   #runCount = 0;
   #stopping = false;
   #cancelReap: () => void = () => {};
@@ -44,13 +44,20 @@ class ExecutorService implements Service, Executor {
 
   constructor(dependencies: ExecutorDependencies) {
     this.#deps = dependencies;
-    this.#fleet = createFleet<SpecGroup>(dependencies.limits, () => randomBytes(16).toString("hex"));
+    this.#fleet = createFleet<FunctionSpec>({
+      limits: dependencies.limits,
+      newId: () => randomBytes(16).toString("hex"),
+      random: Math.random,
+    });
     this.#provisioner = new Provisioner(dependencies.driver, dependencies.codeStore);
+    this.#factory = new EnvironmentFactory(dependencies, this.#provisioner);
+    this.#snapshots = new SnapshotTrials(this.#factory);
   }
 
   async start(): Promise<void> {
     const left = await this.#deps.driver.reap();
     if (left > 0) this.#deps.logger.info("removed what an earlier executor left behind", { sandboxes: left });
+    this.#deps.lifecycle.emit({ type: "executor", at: this.#deps.timers.now(), change: "started" });
     this.#scheduleReap();
   }
 
@@ -58,6 +65,8 @@ class ExecutorService implements Service, Executor {
     let provision: Provision;
     try {
       provision = await this.#provisioner.renew(spec);
+      const unusable = spec.snapStart === true && !this.#stopping ? await this.#snapshots.run(spec) : undefined;
+      if (unusable !== undefined) return unusable;
     } catch (error) {
       if (!(error instanceof SandboxUnavailable))
         this.#deps.logger.error("preparing a function failed", { function: spec.functionArn, error });
@@ -76,8 +85,8 @@ class ExecutorService implements Service, Executor {
   /** Has a spare sandbox made, and waits for it: a function's first cold start finds it. */
   async #makeSpare(spec: FunctionSpec): Promise<void> {
     const before = this.#fleet.environments;
-    this.#apply(this.#fleet.prepare(groupOf(spec), this.#deps.timers.now()));
-    if (this.#fleet.environments > before) await this.#nextMade(spec);
+    this.#apply(this.#fleet.prepare(spec, this.#deps.timers.now()));
+    if (this.#fleet.environments > before) await this.#within(SPARE_WAIT_MS, this.#made.next(spec));
   }
 
   invoke(request: InvokeRequest): Promise<InvokeOutcome> {
@@ -87,8 +96,9 @@ class ExecutorService implements Service, Executor {
         return;
       }
       const runId = String((this.#runCount += 1));
-      this.#runs.set(runId, new ActiveRun(request, resolve));
-      this.#apply(this.#fleet.invoke(groupOf(request.spec), runId, this.#deps.timers.now()));
+      const run = new ActiveRun(request, resolve);
+      this.#runs.set(runId, run);
+      this.#apply(this.#fleet.invoke(request.spec, runId, this.#deps.timers.now(), run.addressed));
     });
   }
 
@@ -97,7 +107,11 @@ class ExecutorService implements Service, Executor {
   }
 
   async reserve(table: ReservationTable): Promise<void> {
-    this.#fleet.reserve(table);
+    this.#apply(this.#fleet.reserve(table, this.#deps.timers.now()));
+  }
+
+  async allocations(): Promise<readonly ProvisionedAllocation[]> {
+    return this.#fleet.allocations();
   }
 
   async health(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {
@@ -112,44 +126,49 @@ class ExecutorService implements Service, Executor {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     this.#cancelReap();
+    // What is provisioned is neither made nor replaced any more.
+    this.#apply(this.#fleet.reserve({ generation: Number.MAX_SAFE_INTEGER, functions: {} }, this.#deps.timers.now()));
     if (this.#fleet.inFlight > 0) await this.#within(deadlineMs, new Promise<void>((resolve) => (this.#onQuiet = resolve)));
     for (const controller of this.#controllers.values())
-      controller.onLost("Lambdock's executor stopped before the function answered; call again once it has restarted.");
+      controller.shutDown("Lambdock's executor stopped before the function answered; call again once it has restarted.");
     // However little time the runs were given, nothing stays behind.
-    await this.#within(Math.max(deadlineMs, REMOVAL_MS), this.#allStopped());
+    await this.#within(Math.max(deadlineMs, REMOVAL_MS), Promise.all([this.#allStopped(), this.#snapshots.stop()]));
     await this.#deps.runtimeApi.close();
     await this.#deps.logSink.flush();
     await this.#deps.driver.close();
   }
 
-  #apply(effects: readonly FleetEffect<SpecGroup>[]): void {
-    for (const effect of effects) {
-      switch (effect.type) {
-        case "assign":
-          this.#controllers.get(effect.environmentId)!.assign(this.#takeRun(effect.runId));
-          break;
-        case "create":
-          void this.#make(effect.environmentId, effect.group.spec);
-          break;
-        case "retire":
-          this.#controllers.get(effect.environmentId)?.retire();
-          break;
-        case "throttle":
-          this.#throttle(effect.runId, effect.reason);
-          break;
-        case "patience":
-          this.#deps.timers.after(effect.at - this.#deps.timers.now(), () =>
-            this.#apply(this.#fleet.impatient(effect.environmentId, effect.runId, this.#deps.timers.now())),
-          );
-          break;
-        case "abandon":
-          this.#takeRun(effect.runId).unavailable(
-            this.#failures.get(effect.environmentId) ?? "The execution environment could not be made.",
-          );
-          break;
-      }
-    }
+  #apply(effects: FleetEffects<FunctionSpec>): void {
+    for (const effect of effects) this.#perform(effect);
     if (this.#fleet.inFlight === 0) this.#onQuiet();
+  }
+
+  #perform(effect: FleetEffect<FunctionSpec>): void {
+    switch (effect.type) {
+      case "assign":
+        this.#controllers.get(effect.environmentId)!.assign(this.#takeRun(effect.runId).placed(effect));
+        return;
+      case "create":
+        void this.#make(effect);
+        return;
+      case "initialize":
+        this.#controllers.get(effect.environmentId)?.initialize();
+        return;
+      case "retire":
+        this.#controllers.get(effect.environmentId)?.retire();
+        return;
+      case "throttle":
+        this.#throttle(effect);
+        return;
+      case "patience":
+        this.#deps.timers.after(effect.at - this.#deps.timers.now(), () =>
+          this.#apply(this.#fleet.impatient(effect.runId, this.#deps.timers.now())),
+        );
+        return;
+      case "abandon":
+        this.#takeRun(effect.runId).unavailable(this.#failures.get(effect.environmentId) ?? "The execution environment could not be made.");
+        return;
+    }
   }
 
   #takeRun(runId: string): ActiveRun {
@@ -158,7 +177,7 @@ class ExecutorService implements Service, Executor {
     return run;
   }
 
-  #throttle(runId: string, reason: Extract<FleetEffect<SpecGroup>, { type: "throttle" }>["reason"]): void {
+  #throttle({ runId, reason, retryAfterSeconds }: EffectOf<"throttle">): void {
     const run = this.#takeRun(runId);
     const { spec, requestId } = run.request;
     this.#deps.lifecycle.emit({
@@ -168,99 +187,49 @@ class ExecutorService implements Service, Executor {
       version: spec.version,
       requestId,
       reason,
+      ...run.facts,
     });
-    run.throttled(reason);
+    run.throttled(reason, retryAfterSeconds);
   }
 
-  /** Makes the sandbox of a new environment. Never rejects: a failure is told to the fleet. */
-  async #make(environmentId: string, spec: FunctionSpec): Promise<void> {
-    const { runtimeApi, timers, driver, lifecycle } = this.#deps;
-    const token = randomBytes(16).toString("hex");
-    lifecycle.emit({
-      type: "environment",
-      at: timers.now(),
-      functionArn: spec.functionArn,
-      version: spec.version,
-      environmentId,
-      state: "creating",
-    });
+  /** Makes a new environment. Never rejects: a failure is told to the fleet. */
+  async #make({ environmentId: id, group: spec, initializationType }: EffectOf<"create">): Promise<void> {
     try {
-      const provision = await this.#provisioner.get(spec);
-      const logStream = logStreamName(spec.version, environmentId, timers.now());
-      const controller = this.#controller({ environmentId, spec, provision, logStream, token });
-      const session = new RuntimeSession(controller);
-      runtimeApi.attach(token, session);
-      const { functionEndpoint: endpoint } = this.#deps;
-      const facts = { environmentId, token, logStream, ...(endpoint === undefined ? {} : { endpoint }) };
-      const sandbox = await driver.create(sandboxSpec(spec, provision, facts), controller);
-      this.#controllers.set(environmentId, controller);
-      controller.adopt(sandbox, session);
-      this.#apply(this.#fleet.created(environmentId, timers.now()));
+      const order = { environmentId: id, spec, initializationType, listener: this.#listener(id) };
+      const { controller, begin } = await this.#factory.make(order);
+      this.#controllers.set(id, controller);
+      begin();
+      this.#apply(this.#fleet.created(id, this.#deps.timers.now()));
       if (this.#stopping) controller.onLost("Lambdock's executor is stopping.");
     } catch (error) {
-      runtimeApi.detach(token);
-      this.#couldNotMake(environmentId, spec, error);
+      this.#couldNotMake(id, spec, error);
     }
-    this.#told(spec);
+    this.#made.tell(spec);
   }
 
-  #controller(options: {
-    readonly environmentId: string;
-    readonly spec: FunctionSpec;
-    readonly provision: Provision;
-    readonly logStream: string;
-    readonly token: string;
-  }): EnvironmentController {
-    const { environmentId: id, spec, provision, logStream, token } = options;
-    const { timers, lifecycle, logger, logSink: sink, runtimeApi } = this.#deps;
-    const stream = { accountId: spec.accountId, region: spec.region, logGroup: spec.logging.logGroup, logStream };
-    return new EnvironmentController({
-      id,
-      spec,
-      runtime: { runtimeVersion: provision.runtime.runtimeVersion, runtimeVersionArn: provision.runtime.runtimeVersionArn },
-      timers,
-      lifecycle,
-      logger,
-      logs: new LogWriter({ sink, stream, logging: spec.logging, now: () => timers.now() }),
-      missingBootstrap: provision.missingBootstrap,
-      listener: {
-        onAnswered: () => this.#fleet.answered(id),
-        onIdle: () => this.#apply(this.#fleet.idle(id, timers.now())),
-        onStopped: () => {
-          runtimeApi.detach(token);
-          this.#controllers.delete(id);
-          this.#apply(this.#fleet.gone(id, timers.now()));
-        },
+  #listener(id: string): ControllerListener {
+    const { timers, logger } = this.#deps;
+    return {
+      onAnswered: () => this.#fleet.answered(id),
+      onIdle: () => this.#apply(this.#fleet.idle(id, timers.now())),
+      onInitialized: () => this.#apply(this.#fleet.initialized(id, timers.now())),
+      onInitFailed: (reason) => {
+        logger.warn("an environment of provisioned concurrency could not be initialized", { environment: id, reason });
+        this.#apply(this.#fleet.initFailed(id, timers.now()));
       },
-    });
+      onStopped: () => {
+        this.#controllers.delete(id);
+        this.#apply(this.#fleet.gone(id, timers.now()));
+      },
+    };
   }
 
   #couldNotMake(environmentId: string, spec: FunctionSpec, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#deps.logger.warn("an execution environment could not be made", { function: spec.functionArn, error: message });
-    // What it was made from may be gone (a pruned image, a removed directory): look again next time.
-    this.#provisioner.forget(spec);
     this.#failures.set(environmentId, message);
     this.#apply(this.#fleet.gone(environmentId, this.#deps.timers.now()));
     this.#failures.delete(environmentId);
-  }
-
-  /** Resolves when the next sandbox of this revision is made, could not be, or takes too long. */
-  #nextMade(spec: FunctionSpec): Promise<void> {
-    return this.#within(
-      SPARE_WAIT_MS,
-      new Promise<void>((resolve) => {
-        const key = `${spec.functionArn} ${spec.revision}`;
-        this.#madeListeners.set(key, [...(this.#madeListeners.get(key) ?? []), resolve]);
-      }),
-    );
-  }
-
-  #told(spec: FunctionSpec): void {
-    const key = `${spec.functionArn} ${spec.revision}`;
-    const listeners = this.#madeListeners.get(key) ?? [];
-    this.#madeListeners.delete(key);
-    for (const listener of listeners) listener();
   }
 
   #within(deadlineMs: number, done: Promise<unknown>): Promise<void> {
@@ -288,3 +257,5 @@ class ExecutorService implements Service, Executor {
     });
   }
 }
+
+type EffectOf<Type extends string> = Extract<FleetEffect<FunctionSpec>, { type: Type }>;

@@ -1,20 +1,8 @@
 /** The gateway's settings. */
 import { flag, integer, oneOf, readConfig, text, type Setting } from "@lambdock/kernel/config";
+import { credentialPairs } from "@lambdock/kernel/credential-pairs";
 import { targetCredentials } from "@lambdock/kernel/target-credentials";
-
-/** Secrets by access key id, from `AKID:SECRET,AKID:SECRET`. */
-function credentials(variable: string): Setting<ReadonlyMap<string, string>> {
-  return {
-    variable,
-    fallback: "",
-    meaning: "Access keys that may sign requests when LAMBDOCK_REQUIRE_SIGNATURE is set",
-    expected: "AKID:SECRET pairs, separated by commas",
-    parse: (value) => {
-      const pairs = value === "" ? [] : value.split(",").map((pair) => /^\s*(\w+):(\S+?)\s*$/.exec(pair));
-      return pairs.some((pair) => pair === null) ? undefined : new Map(pairs.map((pair) => [pair![1]!, pair![2]!]));
-    },
-  };
-}
+import { UNRESERVED_MINIMUM } from "@lambdock/model/reserved-concurrency";
 
 /** A region's name. */
 function region(variable: string): Setting<string> {
@@ -80,7 +68,20 @@ export const serverSettings = {
   port: integer("LAMBDOCK_PORT", 4_566, { min: 0, max: 65_535 }, "Port on which the gateway listens; 0: any free one"),
   region: region("LAMBDOCK_REGION"),
   requireSignature: flag("LAMBDOCK_REQUIRE_SIGNATURE", false, "Refuse requests without a valid AWS signature"),
-  credentials: credentials("LAMBDOCK_CREDENTIALS"),
+  consoleToken: text("LAMBDOCK_CONSOLE_TOKEN", "", "What users of the console and of Lambdock's own API must know; empty: nothing"),
+  unreservedMinimum: integer(
+    "LAMBDOCK_UNRESERVED_MINIMUM",
+    UNRESERVED_MINIMUM,
+    { min: 0, max: 1_000_000 },
+    "Concurrent executions that no function can reserve or have provisioned, so that functions without a reservation keep them",
+  ),
+  credentials: credentialPairs("LAMBDOCK_CREDENTIALS", "Access keys that may sign requests when LAMBDOCK_REQUIRE_SIGNATURE is set"),
+} as const;
+
+/** How much is remembered of what happened. */
+export const historySettings = {
+  lifecycleEvents: integer("LAMBDOCK_LIFECYCLE_EVENTS", 100_000, { min: 1, max: 10_000_000 }, "Lifecycle events kept in Redis"),
+  metricsDays: integer("LAMBDOCK_METRICS_DAYS", 15, { min: 1, max: 455 }, "Days that CloudWatch metrics are kept"),
 } as const;
 
 /** Where the queues and streams of event source mappings are, as the gateway looks at them when a mapping is made. */
@@ -95,7 +96,9 @@ export const settings = {
   ...serverSettings,
   ...sourceSettings,
   ...mappingSourceSettings,
+  ...historySettings,
   executorUrl: httpUrl("LAMBDOCK_EXECUTOR_URL", "http://127.0.0.1:4570", "Where the executor's API is"),
+  consoleUrl: sourceUrl("LAMBDOCK_CONSOLE_URL", "Where the console is that the gateway serves; empty: nowhere"),
   metricsUrls: httpUrls("LAMBDOCK_METRICS_URLS", "Other services' metrics, shown with the gateway's own"),
   redisUrl: text("REDIS_URL", "redis://127.0.0.1:6379", "Redis"),
   dataDirectory: text("LAMBDOCK_DATA_DIR", "/var/lib/lambdock", "Directory of function code, shared with the executor"),

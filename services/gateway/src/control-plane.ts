@@ -2,8 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
+import type { FunctionId } from "@lambdock/model/arn";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { invariant } from "@lambdock/model/invariant";
+import { unreservedFloor } from "@lambdock/model/reserved-concurrency";
+import { createAliasStore } from "@lambdock/store/aliases";
 import { createCodeUsage } from "@lambdock/store/code-usage";
 import { createEventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
 import { subscribeToFunctionChanges, type FunctionChanges } from "@lambdock/store/function-changes";
@@ -12,13 +15,14 @@ import { createFunctionStore } from "@lambdock/store/functions";
 import { createLayerStore } from "@lambdock/store/layers";
 import { createPolicyStore } from "@lambdock/store/policies";
 import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
-import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { redisFailure, type RedisClient } from "@lambdock/store/redis";
+import { createRuntimeManagementConfigStore } from "@lambdock/store/runtime-management-configs";
 import { sharedSecret } from "@lambdock/store/secrets";
 import { createTagStore } from "@lambdock/store/tags";
+import { createVersionStore } from "@lambdock/store/versions";
 import { controlPlaneOperations } from "./control-plane-operations.ts";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
-import { createReservationNews } from "./concurrency/reservation-news.ts";
+import { createConcurrencyParts } from "./concurrency/concurrency-parts.ts";
 import { createSourceProbe, type SourceCredentials } from "./event-source-mappings/aws-source-probe.ts";
 import type { SourceProbe } from "./event-source-mappings/source-probe.ts";
 import { createDownloads, type Downloads } from "./functions/code-downloads.ts";
@@ -29,6 +33,8 @@ import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { observedFunctions } from "./functions/function-changes.ts";
 import { createPreparation } from "./functions/preparation.ts";
 import type { Operation, OperationTable } from "./operation.ts";
+import { observedAliases, observedVersions } from "./versions/observed-versions.ts";
+import { createVersionPreparation } from "./versions/version-preparation.ts";
 
 /** What the control plane has to be told. */
 export interface ControlPlaneConfig {
@@ -36,6 +42,8 @@ export interface ControlPlaneConfig {
   readonly s3Endpoint: string;
   /** Concurrent executions of an account. */
   readonly accountConcurrency: number;
+  /** `LAMBDOCK_UNRESERVED_MINIMUM`: what it keeps for functions without a reservation; AWS's 100 when absent. */
+  readonly unreservedMinimum?: number;
   /** Address and port on which the gateway listens: where sources are that have no endpoint of their own. */
   readonly host?: string;
   readonly port?: number;
@@ -54,7 +62,7 @@ export interface ControlPlaneOptions {
   readonly config: ControlPlaneConfig;
   readonly logger: Logger;
   readonly redis: RedisClient;
-  readonly executor: Pick<Executor, "prepare" | "retire" | "reserve">;
+  readonly executor: Pick<Executor, "prepare" | "retire" | "reserve" | "allocations">;
   readonly codeStore: ZipStore;
   readonly clock: Timers;
   /** Looks at the sources of event source mappings; over the configured endpoints when absent. */
@@ -81,16 +89,24 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { redis, clock, logger } = options;
   const failFast = orServiceException(redis);
   const stored = createFunctionStore(redis);
-  const directory = createCachedDirectory((id) => failFast(stored.get(id)));
-  const functions = observedFunctions(stored, { written: (id) => directory.forget(id), seen: (record) => directory.seen(record) });
+  const storedVersions = createVersionStore(redis);
+  const storedAliases = createAliasStore(redis);
+  const directory = createCachedDirectory({
+    functions: { get: (id) => failFast(stored.get(id)) },
+    versions: { get: (id, version) => failFast(storedVersions.get(id, version)) },
+    aliases: { get: (id, name) => failFast(storedAliases.get(id, name)) },
+  });
+  const forget = (id: FunctionId): void => directory.forget(id);
+  const functions = observedFunctions(stored, { written: forget, seen: (record) => directory.seen(record) });
   const usage = createCodeUsage(redis);
   let linkSecret: string | undefined;
   const links = createCodeLinks(() => {
     invariant(linkSecret !== undefined, "the control plane is started before it is asked for links");
     return linkSecret;
   });
-  const shared = { functions, usage, links, executor: options.executor, clock, logger, newId: randomUUID };
-  const reservedConcurrency = createReservedConcurrencyStore(redis);
+  const qualified = { functions, versions: observedVersions(storedVersions, forget), aliases: observedAliases(storedAliases, forget) };
+  const shared = { ...qualified, usage, links, executor: options.executor, clock, logger, newId: randomUUID };
+  const concurrency = createConcurrencyParts(redis, shared);
   const parts: ControlPlaneParts = {
     ...shared,
     layers: createLayerStore(redis),
@@ -100,11 +116,13 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     mappings: createMappingStore(redis),
     sourceProbe: options.sourceProbe ?? probeOver(options.config),
     recursionConfigs: createRecursionConfigStore(redis),
-    reservedConcurrency,
-    reservationNews: createReservationNews({ ...shared, reservedConcurrency, executor: options.executor }),
+    runtimeManagementConfigs: createRuntimeManagementConfigStore(redis),
+    ...concurrency,
     zips: options.codeStore,
     preparation: createPreparation(shared),
+    versionPreparation: createVersionPreparation(shared),
     accountConcurrency: options.config.accountConcurrency,
+    unreservedFloor: unreservedFloor(options.config.accountConcurrency, options.config.unreservedMinimum),
     ...(options.config.s3Endpoint === "" ? {} : { s3Endpoint: options.config.s3Endpoint }),
   };
   let changes: FunctionChanges | undefined;
@@ -114,7 +132,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     directory,
     downloads: createDownloads(parts),
     async start() {
-      changes = await subscribeToFunctionChanges(redis, { onChange: (id) => directory.forget(id), onGap: () => directory.forgetAll() });
+      changes = await subscribeToFunctionChanges(redis, { onChange: forget, onGap: () => directory.forgetAll() });
       linkSecret = await sharedSecret(redis, "code-links");
       await parts.reservationNews.announce();
       await sweeps.start();
@@ -123,7 +141,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       sweeps.stop();
       changes?.close();
       parts.reservationNews.stop();
-      await parts.preparation.stop();
+      await Promise.all([parts.preparation.stop(), parts.versionPreparation.stop()]);
     },
   };
 }
@@ -134,7 +152,9 @@ function regularSweeps(parts: ControlPlaneParts): { start(): Promise<void>; stop
   let cancel = (): void => undefined;
   const sweep = async (): Promise<void> => {
     await parts.preparation.resume();
+    await parts.versionPreparation.resume();
     await sweepUnusedCode(parts);
+    await parts.provisionedUpkeep.settleAll();
   };
   const sweepRegularly = (): void => {
     cancel = clock.after(SWEEP_INTERVAL_MS, () => {

@@ -7,15 +7,19 @@ import { createEventAdmin } from "@lambdock/queue/event-admin";
 import { createEventProducer } from "@lambdock/queue/event-producer";
 import { createLogsOperations } from "@lambdock/logs/logs-operations";
 import { createMappingStore } from "@lambdock/store/event-source-mappings";
+import { createLifecycleFeed } from "@lambdock/store/lifecycle-feed";
+import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { createMappingStatusStore } from "@lambdock/store/mapping-statuses";
 import { createRecursionConfigStore } from "@lambdock/store/recursion-configs";
 import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { openRedis, redisFailure, type RedisClient } from "@lambdock/store/redis";
 import { gatewayConfig } from "./config.ts";
 import { createControlPlane } from "./control-plane.ts";
+import { connectConsole } from "./http/console-front.ts";
 import type { Health } from "./http/health.ts";
 import { remoteSource } from "./http/metrics-sources.ts";
 import { connectSources } from "./http/source-services.ts";
+import { createMetrics } from "./metrics.ts";
 import { createGateway } from "./service.ts";
 
 /** The gateway service of `docker compose up`: environment variables in, a listening service out. */
@@ -35,6 +39,9 @@ async function main(): Promise<Running> {
   const events = createEventProducer(redis);
   const eventAdmin = createEventAdmin(redis, Date.now);
   const sources = connectSources(config);
+  const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
+  const metrics = createMetrics({ config, redis, logger });
+  const console = connectConsole(config.consoleUrl);
   const gateway = createGateway({
     config,
     logger,
@@ -46,22 +53,29 @@ async function main(): Promise<Running> {
     downloads: controlPlane.downloads,
     eventAdmin,
     mappingStores: { mappings: createMappingStore(redis), statuses: createMappingStatusStore(redis) },
-    sources: sources.services,
+    lifecycleFeed: createLifecycleFeed(redis),
+    lifecycle,
+    sources: { ...sources.services, monitoring: metrics.monitoring },
+    ...(console.handle === undefined ? {} : { console: console.handle }),
     recursionConfigs: createRecursionConfigStore(redis),
-    metricsSources: config.metricsUrls.map(remoteSource),
+    metricsSources: [metrics.source, ...config.metricsUrls.map(remoteSource)],
     health: () => redisHealth(redis),
     explain: (error) => redisFailure(error, redis)?.message,
   });
   await controlPlane.start();
+  await metrics.aggregator.start();
   await gateway.start();
   logger.info("started", { endpoint: gateway.address, executor: config.executorUrl });
 
   const stop = async (): Promise<void> => {
     await gateway.stop(config.stopSeconds * 1_000);
     await controlPlane.stop();
+    await lifecycle.close();
+    await metrics.aggregator.stop(0);
     await events.close();
     await eventAdmin.close();
     sources.close();
+    console.close();
     await executor.close();
     redis.disconnect();
   };

@@ -4,7 +4,9 @@ import type { AddressInfo, Server } from "node:net";
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
+import type { Lifecycle } from "@lambdock/model/lifecycle";
 import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
+import type { LifecycleFeed } from "@lambdock/store/lifecycle-feed";
 import { createPlainServer } from "@lambdock/plain-http/plain-server";
 import type { EventAdmin } from "@lambdock/queue/event-admin";
 import type { GatewayConfig } from "./config.ts";
@@ -12,6 +14,8 @@ import type { Downloads } from "./functions/code-downloads.ts";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { createApp } from "./http/app.ts";
 import { createCallers } from "./http/caller.ts";
+import type { ConsoleHandler } from "./http/console-front.ts";
+import { refuseForeignPage } from "./http/console-guard.ts";
 import { admitHttp2 } from "./http/http2-front.ts";
 import type { Health } from "./http/health.ts";
 import { createGatewayMetrics } from "./http/metrics-counters.ts";
@@ -25,7 +29,7 @@ import type { OperationTable } from "./operation.ts";
 
 /** What the gateway serves, and what it needs to serve it. */
 export interface GatewayDependencies {
-  readonly config: Pick<GatewayConfig, "host" | "port" | "region" | "requireSignature" | "credentials">;
+  readonly config: Pick<GatewayConfig, "host" | "port" | "region" | "requireSignature" | "credentials" | "consoleToken">;
   readonly logger: Logger;
   readonly executor: Executor;
   readonly directory: FunctionDirectory;
@@ -42,8 +46,14 @@ export interface GatewayDependencies {
   readonly eventAdmin: EventAdmin;
   /** Event source mappings as people look at them. */
   readonly mappingStores: MappingsAdminStores;
+  /** What happens in all services, as readers follow it. */
+  readonly lifecycleFeed: LifecycleFeed;
+  /** Where the gateway tells what it accepted and refused. */
+  readonly lifecycle: Lifecycle;
   /** Whether functions may go on in recursive loops. */
   readonly recursionConfigs: InvokeDependencies["recursionConfigs"];
+  /** Serves the console; absent: there is none. */
+  readonly console?: ConsoleHandler;
   /** Other services' figures, shown with the gateway's own. */
   readonly metricsSources: readonly MetricsSource[];
   /** Whether the stores can work. */
@@ -65,27 +75,32 @@ const HEADER_BYTES_MAX = 1_048_576;
 /** Builds the gateway; nothing listens before `start`. */
 export function createGateway(deps: GatewayDependencies): Gateway {
   const behind = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX });
-  const { requireSignature, credentials, region, host, port } = deps.config;
+  const { requireSignature, credentials, region, host, port, consoleToken } = deps.config;
   const verify = requireSignature ? createVerifier(credentials) : undefined;
-  const metrics = createGatewayMetrics();
+  const metrics = createGatewayMetrics(deps.lifecycle, Date.now);
+  const stopping = new AbortController();
   const metricsSources = [registrySource("gateway", metrics.registry), ...deps.metricsSources];
   const shared = {
     ...deps,
+    consoleToken,
     metrics,
     metricsSources,
     identify: createCallers(region),
     explain: deps.explain ?? (() => undefined),
     now: Date.now,
+    stopping: stopping.signal,
   };
   const invoke = createInvokeHandler({ ...shared, verify });
   const app = createApp({ ...shared, verify: verify ?? acceptAll, health: { executor: () => deps.executor.health(), redis: deps.health } });
   const http2 = admitHttp2(behind);
   behind.on("request", (request, response) => {
+    if (refuseForeignPage(request, response, consoleToken)) return;
     if (!invoke.serveNode(request, response)) app(request, response);
   });
   // Invocations are served in front of it: they pay for no more HTTP than they use.
   const server = createPlainServer({
-    serve: invoke.servePlain,
+    // What a browser's page sends is looked at behind.
+    serve: (request, reply) => request.headers["origin"] === undefined && invoke.servePlain(request, reply),
     behind,
     bodyBytesMax: SYNC_PAYLOAD_BYTES_MAX,
     idleMs: KEEP_ALIVE_MS,
@@ -99,6 +114,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     start: () => listen(server.tcp, host, port),
     async stop(deadlineMs) {
       const until = performance.now() + deadlineMs;
+      stopping.abort();
       // First: closing the server cuts connections on which it sees no HTTP/1.1 request.
       await http2.close(deadlineMs);
       await server.close(Math.max(0, until - performance.now()));

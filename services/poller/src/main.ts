@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
+import { qualifiedStores } from "@lambdock/directory/qualified-specs";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { createLogger } from "@lambdock/kernel/logger";
@@ -7,7 +8,6 @@ import { runProcess, type Running } from "@lambdock/kernel/process";
 import { serveStatus } from "@lambdock/kernel/status-server";
 import { createMappingStore } from "@lambdock/store/event-source-mappings";
 import { subscribeToFunctionChanges } from "@lambdock/store/function-changes";
-import { createFunctionStore } from "@lambdock/store/functions";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import { openRedis } from "@lambdock/store/redis";
@@ -20,8 +20,7 @@ async function main(): Promise<Running> {
   const config = pollerConfig();
   const logger = createLogger("poller", config.logLevel);
   const redis = await openRedis({ url: config.redisUrl, name: "poller", logger });
-  const functions = createFunctionStore(redis);
-  const directory = createCachedDirectory((id) => functions.get(id));
+  const directory = createCachedDirectory(qualifiedStores(redis));
   const changes = await subscribeToFunctionChanges(redis, { onChange: (id) => directory.forget(id), onGap: () => directory.forgetAll() });
   const executor = createHttpExecutor(config.executorUrl, createReservedConcurrencyStore(redis).table);
   const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });

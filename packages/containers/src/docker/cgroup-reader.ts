@@ -42,10 +42,14 @@ export function openCgroup(root: string, facts: EngineFacts, containerId: string
   return undefined;
 }
 
-/** Where cgroupfs and systemd put a container's group. */
-function layouts(root: string, facts: EngineFacts, id: string): Layout[] {
+/** Where cgroupfs and systemd put a container's group, the likelier first. */
+export function groupsOf(facts: EngineFacts, id: string): readonly string[] {
   const groups = [`docker/${id}`, `system.slice/docker-${id}.scope`];
-  if (facts.cgroupDriver === "systemd") groups.reverse();
+  return facts.cgroupDriver === "systemd" ? groups.toReversed() : groups;
+}
+
+function layouts(root: string, facts: EngineFacts, id: string): Layout[] {
+  const groups = groupsOf(facts, id);
   if (facts.cgroupVersion === "2") return groups.map((group) => ({ memory: join(root, group), cpu: join(root, group), version: 2 }));
   const cpu = ["cpu", "cpu,cpuacct"].map((name) => join(root, name)).find((path) => existsSync(path)) ?? join(root, "cpu");
   return groups.map((group) => ({ memory: join(root, "memory", group), cpu: join(cpu, group), version: 1 }));

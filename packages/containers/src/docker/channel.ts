@@ -3,7 +3,7 @@ import type { SupervisorCommand } from "./supervisor-protocol.ts";
 /** What a channel tells about the sandbox at its other end. */
 export interface ChannelEvents {
   /** The chunk is the receiver's to keep. */
-  onOutput(chunk: Uint8Array): void;
+  onOutput(chunk: Uint8Array, origin?: "extension"): void;
   onStatus(line: string): void;
   /** The supervisor is gone, or nothing can be heard of it any more. Called at most once, never after `close`. */
   onClosed(): void;

@@ -38,7 +38,7 @@ function plan(different: Partial<ContainerPlan> = {}): ContainerPlan {
 
 test("runs the supervisor, which runs the runtime", () => {
   expect(containerConfig(plan())).toMatchObject({
-    Entrypoint: ["/bin/sh", "/var/lambdock/supervisor.sh", "fifo", "now", "/var/runtime/bootstrap"],
+    Entrypoint: ["/bin/sh", "/var/lambdock/supervisor.sh", "fifo", "now", "_LAMBDA_TELEMETRY_LOG_FD", "/var/runtime/bootstrap"],
     Cmd: [],
     User: "993:990",
     WorkingDir: "/var/task",
@@ -58,6 +58,7 @@ test("gives AWS's own images the handler as their command, and holds them until 
     "/var/lambdock/supervisor.sh",
     "fifo",
     "wait",
+    "_LAMBDA_TELEMETRY_LOG_FD",
     "/lambda-entrypoint.sh",
     "app.handler",
   ]);

@@ -9,6 +9,7 @@ const MIB = 1_048_576;
 const SANDBOX_USER = "993:990";
 /** Single digit, for dash; AWS uses 62. */
 const TELEMETRY_FD = "9";
+const TELEMETRY_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD";
 /** Added to the function's name space; the token before it is the sandbox's secret. */
 const RUNTIME_API_DOMAIN = "rt.lambdock";
 
@@ -52,6 +53,9 @@ export function containerConfig(plan: ContainerPlan): Docker.ContainerCreateOpti
   return {
     name: containerName(spec.id),
     Image: image.id,
+    // The name under which AWS's extensions open their servers; Docker makes it the container's address.
+    Hostname: "sandbox",
+    Domainname: "localdomain",
     User: SANDBOX_USER,
     Env: environment(plan),
     Entrypoint: [...entryPoint(plan)],
@@ -74,7 +78,8 @@ function entryPoint(plan: ContainerPlan): readonly string[] {
   const { spec, image, transport } = plan;
   const command = [...(spec.entryPoint ?? image.entryPoint), ...(spec.command ?? commandOf(plan))];
   if (transport.kind === "none") return command;
-  return ["/bin/sh", SUPERVISOR_PATH, transport.kind, image.waitsAtGate ? "now" : "wait", ...command];
+  const hidden = [...(spec.hiddenFromExtensions ?? []), TELEMETRY_VARIABLE].join(" ");
+  return ["/bin/sh", SUPERVISOR_PATH, transport.kind, image.waitsAtGate ? "now" : "wait", hidden, ...command];
 }
 
 /** Docker drops an image's CMD when the entry point is overridden; so does AWS for ImageConfig.EntryPoint. */
@@ -87,7 +92,7 @@ function environment({ spec, transport, runtimeApi }: ContainerPlan): string[] {
   return Object.entries({
     ...spec.environment,
     AWS_LAMBDA_RUNTIME_API: `${runtimeApiHost(spec.token)}:${runtimeApi.port}`,
-    ...(transport.kind === "none" ? {} : { _LAMBDA_TELEMETRY_LOG_FD: TELEMETRY_FD }),
+    ...(transport.kind === "none" ? {} : { [TELEMETRY_VARIABLE]: TELEMETRY_FD }),
   }).map(([name, value]) => `${name}=${value}`);
 }
 

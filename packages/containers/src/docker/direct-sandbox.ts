@@ -3,6 +3,7 @@ import type { Logger } from "@lambdock/kernel/logger";
 import { SandboxUnavailable, type Sandbox, type SandboxEvents } from "../port.ts";
 import { createDemultiplexer } from "./attached-stream.ts";
 import { createCpuControl, type CpuControl } from "./cpu-control.ts";
+import type { Freezer } from "./freezer.ts";
 import type { SandboxContainer } from "./sandbox-container.ts";
 
 /** Output through the engine has no mark to wait for: it is complete when nothing came for this long. */
@@ -18,6 +19,10 @@ export interface DirectParts {
   readonly memorySizeMb: number;
   /** Creates the container and its successors after a reset. */
   readonly createContainer: () => Promise<SandboxContainer>;
+  /** The executor has a route to the containers' network. */
+  readonly reachable: boolean;
+  /** For a container that runs. */
+  readonly createFreezer: (container: SandboxContainer) => Freezer;
   readonly hostCpus: number;
   readonly events: SandboxEvents;
   readonly timers: Timers;
@@ -38,8 +43,12 @@ interface Incarnation {
  */
 export class DirectSandbox implements Sandbox {
   readonly id: string;
+  /** Without a shell in the image nothing can look for them, nor start them. */
+  readonly extensions: readonly string[] = [];
   readonly #parts: DirectParts;
   #current: Incarnation;
+  /** Of the current container, once it runs. */
+  #freezer: Freezer | undefined;
   #started = false;
   #killing = false;
   #outOfMemory = false;
@@ -62,6 +71,7 @@ export class DirectSandbox implements Sandbox {
     this.#started = true;
     try {
       await this.#current.container.start();
+      this.#freezer = this.#parts.createFreezer(this.#current.container);
     } catch (error) {
       if (error instanceof SandboxUnavailable) throw error;
       this.#parts.logger.debug("an entry point could not be started", { sandbox: this.id, error });
@@ -69,12 +79,42 @@ export class DirectSandbox implements Sandbox {
     }
   }
 
+  async startExtensions(): Promise<void> {
+    // There are none.
+  }
+
   endInit(): void {
     this.#current.cpu.limit();
   }
 
+  signalRuntime(signal: "TERM" | "KILL"): void {
+    if (!this.#started) return;
+    void this.thaw()?.catch(() => undefined);
+    this.#current.container.signal(signal).catch((error: unknown) => {
+      this.#parts.logger.debug("an entry point could not be signalled", { sandbox: this.id, error });
+    });
+  }
+
+  get freezesQuickly(): boolean {
+    return this.#freezer?.quick === true;
+  }
+
+  async address(): Promise<string | undefined> {
+    return this.#parts.reachable ? this.#current.container.address() : undefined;
+  }
+
+  async freeze(): Promise<void> {
+    if (this.#gone !== undefined) throw new Error(`sandbox ${this.id} is gone`);
+    await this.#freezer?.freeze();
+  }
+
+  thaw(): Promise<void> | undefined {
+    return this.#gone === undefined ? this.#freezer?.thaw() : undefined;
+  }
+
   async killRuntime(): Promise<void> {
     this.#killing = true;
+    this.#letGo();
     await this.#current.container.remove();
     await this.#current.ended;
     this.#killing = false;
@@ -99,8 +139,15 @@ export class DirectSandbox implements Sandbox {
   }
 
   destroy(): Promise<void> {
+    this.#letGo();
     this.#gone ??= this.#current.container.remove().then(() => undefined);
     return this.#gone;
+  }
+
+  /** Not every engine can kill what the kernel froze behind its back. */
+  #letGo(): void {
+    this.#freezer?.close();
+    this.#freezer = undefined;
   }
 
   #incarnate(container: SandboxContainer, stream: NodeJS.ReadWriteStream): Incarnation {

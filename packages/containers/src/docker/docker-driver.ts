@@ -6,6 +6,7 @@ import type { SandboxDriver } from "../port.ts";
 import { createContainerRemover, type ContainerRemover } from "./container-remover.ts";
 import type { DockerDriverOptions } from "./docker-options.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { thawLeftover } from "./freezer.ts";
 import { createFifoStore } from "./fifo-store.ts";
 import { ensureFunctionNetwork, removeFunctionNetwork, type FunctionNetwork } from "./function-network.ts";
 import { LABEL_LIFE, LABEL_OWNER, type Life } from "./labels.ts";
@@ -39,7 +40,11 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     prepareRuntime: (image) => preparer.prepare(image),
     create: (spec, events) => factory.create(spec, events),
     async reap() {
-      const removed = await reapContainers(engine, remover, life);
+      const facts = await engine.facts();
+      const removed = await reapContainers(engine, life, (id) => {
+        thawLeftover(options.cgroupRoot, facts, id);
+        return remover.remove(id);
+      });
       await fifos.clearOthers();
       return removed;
     },
@@ -59,10 +64,10 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   };
 }
 
-async function reapContainers(engine: Engine, remover: ContainerRemover, { owner, life }: Life): Promise<number> {
+async function reapContainers(engine: Engine, { owner, life }: Life, remove: ContainerRemover["remove"]): Promise<number> {
   const found = await engine.call((docker) => docker.listContainers({ all: true, filters: { label: [`${LABEL_OWNER}=${owner}`] } }));
   const left = found.filter((container) => container.Labels[LABEL_LIFE] !== life);
-  const removed = await Promise.all(left.map((container) => remover.remove(container.Id)));
+  const removed = await Promise.all(left.map((container) => remove(container.Id)));
   return removed.filter(Boolean).length;
 }
 

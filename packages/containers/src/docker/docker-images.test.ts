@@ -64,6 +64,20 @@ describeWithEngine("runtime images", () => {
   );
 
   test(
+    "finds an image that was built here by the digest under which it is pinned, when its tag means another",
+    async () => {
+      const first = await image("pinned", `FROM ${BASE}\nENV BUILD=1\n`);
+      const { resolvedImageUri = "" } = first;
+      expect(resolvedImageUri).toMatch(/^lambdock-test\/pinned@sha256:[0-9a-f]{64}$/);
+      const second = await image("pinned", `FROM ${BASE}\nENV BUILD=2\n`);
+      expect(second.resolvedImageUri).not.toBe(resolvedImageUri);
+      const pinned = await driver.prepareRuntime({ kind: "image", imageUri: resolvedImageUri, architecture });
+      expect(pinned).toMatchObject({ reference: first.reference, resolvedImageUri });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "runs its supervisor in bash as well",
     async () => {
       const runtime = await image(

@@ -10,8 +10,8 @@ const { O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 const buffer = Buffer.allocUnsafeSlow(65_536);
 
 /**
- * A channel over the named pipes `control`, `status` and `output` of a directory, which is mounted
- * into the sandbox. Output comes straight from the kernel, with no engine between.
+ * A channel over the named pipes `control`, `status`, `output` and, once extensions are started,
+ * `extensions` of a directory, which is mounted into the sandbox. Output comes straight from the kernel, with no engine between.
  *
  * `drained` is exact: what a process wrote before it asked the Runtime API for its next event was in
  * the pipe before that request was in its socket. The event loop learns of both in the same look at
@@ -35,11 +35,19 @@ export function openFifoChannel(directory: string, events: ChannelEvents): Super
     statusFd,
     createLineSplitter((line) => open && events.onStatus(line)),
   );
+  let extensions: Socket | undefined;
+  /** Before an extension opens it for writing, which waits for a reader. */
+  const hearExtensions = (): void => {
+    extensions ??= listen(openSync(join(directory, "extensions"), O_RDWR | O_NONBLOCK), (chunk) => {
+      if (open) events.onOutput(Buffer.from(chunk), "extension");
+    }).once("error", closed);
+  };
   status.once("end", closed).once("error", closed);
   output.once("error", closed);
   return {
     send(command) {
       if (!open) return;
+      if (command === "extensions") hearExtensions();
       try {
         writeSync(control, `${command}\n`);
       } catch {
@@ -54,6 +62,7 @@ export function openFifoChannel(directory: string, events: ChannelEvents): Super
       open = false;
       closeSync(control);
       output.destroy();
+      extensions?.destroy();
       status.destroy();
     },
   };

@@ -5,9 +5,9 @@ import { promisify } from "node:util";
 
 /** Named pipes come from `mkfifo`, a program: made a few sets at a time, a cold start rarely waits for it. */
 const BATCH = 16;
-const PIPES = ["control", "status", "output"] as const;
+const PIPES = ["control", "status", "output", "extensions"] as const;
 
-/** Directories with the three named pipes of a sandbox each. */
+/** Directories with the four named pipes of a sandbox each. */
 export interface FifoStore {
   /** Path of a directory that no sandbox has used. */
   take(): Promise<string>;

@@ -65,6 +65,13 @@ export function createImageStore(engine: Engine, timers: Timers): ImageStore {
 /** Everything the engine knows of an image; `undefined` when it doesn't have it. */
 export async function inspectImage(engine: Engine, name: string): Promise<Docker.ImageInspectInfo | undefined> {
   if (!IMAGE_NAME.test(name)) return undefined;
+  const info = await inspected(engine, name);
+  // An image that was built here is in no registry: it is pinned by its own id, `repository@<id>`.
+  const id = /@(sha256:[0-9a-f]{64})$/.exec(name)?.[1];
+  return info !== undefined || id === undefined ? info : await inspected(engine, id);
+}
+
+async function inspected(engine: Engine, name: string): Promise<Docker.ImageInspectInfo | undefined> {
   try {
     return await engine.call((docker) => docker.getImage(name).inspect());
   } catch (error) {

@@ -13,6 +13,12 @@ export interface SandboxContainer {
   start(): Promise<void>;
   attach(stdin: boolean): Promise<NodeJS.ReadWriteStream>;
   update(resources: ResourceUpdate): Promise<void>;
+  /** Sends a signal to its PID 1. */
+  signal(name: "TERM" | "KILL"): Promise<void>;
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  /** On its network, while it runs. */
+  address(): Promise<string | undefined>;
   /** Kills and removes it; true for one that is gone already. Never rejects. */
   remove(): Promise<boolean>;
   /** Whether the kernel killed a process of it for memory. */
@@ -43,6 +49,13 @@ function wrap(engine: Engine, remover: ContainerRemover, id: string): SandboxCon
     start: () => use((container) => container.start()),
     attach: (stdin) => engine.streams.getContainer(id).attach({ stream: true, stdin, stdout: true, stderr: true, hijack: true }),
     update: (resources) => use((container) => container.update(resources)),
+    signal: (name) => use((container) => container.kill({ signal: `SIG${name}` })),
+    pause: () => use((container) => container.pause()),
+    unpause: () => use((container) => container.unpause()),
+    async address() {
+      const { NetworkSettings: settings } = await use((container) => container.inspect());
+      return Object.values(settings.Networks)[0]?.IPAddress || undefined;
+    },
     remove: () => remover.remove(id),
     async inspectExit() {
       const { State: state } = await use((container) => container.inspect());

@@ -10,6 +10,7 @@ import { DirectSandbox } from "./direct-sandbox.ts";
 import { statusOf } from "./engine-errors.ts";
 import type { Engine } from "./engine.ts";
 import { openFifoChannel } from "./fifo-channel.ts";
+import { createFreezer } from "./freezer.ts";
 import type { FifoStore } from "./fifo-store.ts";
 import { createMemoryWatch, type MemoryWatch } from "./memory-watch.ts";
 import type { RuntimePreparer } from "./runtime-preparer.ts";
@@ -73,6 +74,8 @@ async function createDirect(context: Context, draft: Draft, events: SandboxEvent
     memorySizeMb,
     hostCpus: draft.facts.cpus,
     createContainer: () => createContainer(engine, context.remover, config),
+    reachable: reachable(options),
+    createFreezer: (container) => createFreezer(options.cgroupRoot, draft.facts, container),
     events,
     timers: options.timers,
     logger: options.logger,
@@ -119,7 +122,7 @@ async function createSupervised(context: Context, { plan, draft, events, release
   let sandbox: SupervisedSandbox | undefined;
   try {
     const channel = await open(container, {
-      onOutput: (chunk) => sandbox?.onOutput(chunk),
+      onOutput: (chunk, origin) => sandbox?.onOutput(chunk, origin),
       onStatus: (line) => sandbox?.onStatus(line),
       onClosed: () => sandbox?.onClosed(),
     });
@@ -129,6 +132,7 @@ async function createSupervised(context: Context, { plan, draft, events, release
       memorySizeMb,
       waitsAtGate: plan.image.waitsAtGate,
       container,
+      reachable: reachable(options),
       channel,
       events,
       timers: options.timers,
@@ -149,7 +153,12 @@ async function createSupervised(context: Context, { plan, draft, events, release
   }
 }
 
-/** Gives a running sandbox its CPU control and its memory watch. */
+/** The containers of an engine in a virtual machine can reach us, but we can't reach them. */
+function reachable({ runtimeApi }: FactoryParts["options"]): boolean {
+  return runtimeApi.host !== "host-gateway";
+}
+
+/** Gives a running sandbox its CPU control, its memory watch and its freezer. */
 async function equip(
   context: Context,
   sandbox: SupervisedSandbox,
@@ -165,7 +174,11 @@ async function equip(
     update: (resources) => container.update(resources),
     logger: context.options.logger,
   });
-  sandbox.equip(cpu, cgroup === undefined ? undefined : context.memoryWatch.watch(cgroup, memorySizeMb * MIB, () => sandbox.onExceeded()));
+  sandbox.equip({
+    cpu,
+    memory: cgroup === undefined ? undefined : context.memoryWatch.watch(cgroup, memorySizeMb * MIB, () => sandbox.onExceeded()),
+    freezer: createFreezer(context.options.cgroupRoot, draft.facts, container),
+  });
 }
 
 /** The kernel's accounts of a running container. Where they can't be had after all, its own limit takes over. */

@@ -4,6 +4,7 @@ import { INIT_TIMEOUT_MS } from "@lambdock/model/limits";
 import type { Sandbox, SandboxEvents } from "../port.ts";
 import type { SupervisorChannel } from "./channel.ts";
 import type { CpuControl } from "./cpu-control.ts";
+import type { Freezer } from "./freezer.ts";
 import type { MemoryAccount } from "./memory-watch.ts";
 import type { SandboxContainer } from "./sandbox-container.ts";
 import { parseStatus, type SupervisorStatus } from "./supervisor-protocol.ts";
@@ -23,6 +24,8 @@ export interface SupervisedParts {
   /** The runtime was started with the sandbox and waits at the gate. */
   readonly waitsAtGate: boolean;
   readonly container: SandboxContainer;
+  /** The executor has a route to the container's network. */
+  readonly reachable: boolean;
   readonly channel: SupervisorChannel;
   readonly events: SandboxEvents;
   readonly timers: Timers;
@@ -38,8 +41,12 @@ export class SupervisedSandbox implements Sandbox {
   /** Absent where the executor can't read the kernel's accounts: then the supervisor reads them. */
   #memory: MemoryAccount | undefined;
   #cpu: CpuControl | undefined;
+  #freezer: Freezer | undefined;
   #up = false;
   #running: boolean;
+  /** Of the runtime, in the container. */
+  #runtimePid: number | undefined;
+  readonly #extensions: string[] = [];
   #begun = false;
   #gone: Promise<void> | undefined;
   #acknowledged = 0;
@@ -56,10 +63,11 @@ export class SupervisedSandbox implements Sandbox {
     this.#running = parts.waitsAtGate;
   }
 
-  /** Once the container runs: its CPU and memory can be controlled. */
-  equip(cpu: CpuControl, memory: MemoryAccount | undefined): void {
-    this.#cpu = cpu;
-    this.#memory = memory;
+  /** Once the container runs: its CPU and memory can be controlled, and it can be frozen. */
+  equip(controls: { readonly cpu: CpuControl; readonly memory: MemoryAccount | undefined; readonly freezer: Freezer }): void {
+    this.#cpu = controls.cpu;
+    this.#memory = controls.memory;
+    this.#freezer = controls.freezer;
   }
 
   /** Resolves to false when the supervisor didn't report in time. */
@@ -68,21 +76,53 @@ export class SupervisedSandbox implements Sandbox {
     return this.#up;
   }
 
-  startRuntime(): Promise<void> {
-    if (this.#gone !== undefined) return Promise.reject(new Error(`sandbox ${this.id} is gone`));
+  get freezesQuickly(): boolean {
+    return this.#freezer?.quick === true;
+  }
+
+  async address(): Promise<string | undefined> {
+    return this.#parts.reachable ? this.#parts.container.address() : undefined;
+  }
+
+  async freeze(): Promise<void> {
+    if (this.#gone !== undefined) throw new Error(`sandbox ${this.id} is gone`);
+    await this.#freezer?.freeze();
+  }
+
+  thaw(): Promise<void> | undefined {
+    return this.#gone === undefined ? this.#freezer?.thaw() : undefined;
+  }
+
+  get extensions(): readonly string[] {
+    return this.#extensions;
+  }
+
+  async startExtensions(): Promise<void> {
+    await this.#beginInit();
+    this.#parts.channel.send("extensions");
+  }
+
+  async startRuntime(): Promise<void> {
+    await this.#beginInit();
     const first = !this.#begun;
     this.#begun = true;
+    if (first && this.#running) return; // at the gate already
+    if (!this.#running) {
+      this.#running = true;
+      this.#parts.channel.send("start");
+    }
+  }
+
+  /** The burst of CPU that init has. */
+  async #beginInit(): Promise<void> {
+    if (this.#gone !== undefined) throw new Error(`sandbox ${this.id} is gone`);
+    const thawing = this.thaw();
+    if (thawing !== undefined) await thawing;
     this.#cpu?.burst();
     this.#memory?.wake();
     this.#cancelBurst();
     // Whoever forgets to say that init ended gets the true share all the same.
     this.#cancelBurst = this.#parts.timers.after(INIT_TIMEOUT_MS, () => this.endInit());
-    if (first && this.#running) return Promise.resolve(); // at the gate already
-    if (!this.#running) {
-      this.#running = true;
-      this.#parts.channel.send("start");
-    }
-    return Promise.resolve();
   }
 
   endInit(): void {
@@ -90,7 +130,15 @@ export class SupervisedSandbox implements Sandbox {
     this.#cpu?.limit();
   }
 
+  signalRuntime(signal: "TERM" | "KILL"): void {
+    if (!this.#running || this.#runtimePid === undefined) return;
+    void this.thaw()?.catch(() => undefined); // a container that can't be thawed is lost, which is told elsewhere
+    this.#parts.channel.send(`signal ${signal} ${this.#runtimePid}`);
+  }
+
   async killRuntime(): Promise<void> {
+    const thawing = this.thaw();
+    if (thawing !== undefined) await thawing;
     const before = this.#acknowledged;
     const done = (): boolean => this.#gone !== undefined || (this.#acknowledged > before && !this.#running);
     for (let waited = 0; waited < KILL_TIMEOUT_MS; waited += KILL_REPEAT_MS) {
@@ -102,6 +150,8 @@ export class SupervisedSandbox implements Sandbox {
   }
 
   async drained(): Promise<void> {
+    const thawing = this.thaw();
+    if (thawing !== undefined) await thawing;
     await this.#parts.channel.drained();
     if (this.#memory !== undefined) {
       this.#memory.wake();
@@ -127,11 +177,12 @@ export class SupervisedSandbox implements Sandbox {
   onExceeded(): void {
     if (!this.#running) return;
     this.#exceeded = true;
+    void this.thaw()?.catch(() => undefined); // a container that can't be thawed is lost, which is told elsewhere
     this.#parts.channel.send("kill");
   }
 
-  onOutput(chunk: Uint8Array): void {
-    if (this.#gone === undefined) this.#parts.events.onOutput(chunk);
+  onOutput(chunk: Uint8Array, origin?: "extension"): void {
+    if (this.#gone === undefined) this.#parts.events.onOutput(chunk, origin);
   }
 
   onStatus(line: string): void {
@@ -151,6 +202,15 @@ export class SupervisedSandbox implements Sandbox {
       case "up":
         this.#up = true;
         return;
+      case "extension":
+        if (!this.#up) this.#extensions.push(status.name);
+        return;
+      case "extension-exit":
+        if (this.#gone === undefined) this.#parts.events.onExtensionExit(status.exit);
+        return;
+      case "runtime":
+        this.#runtimePid = status.pid;
+        return;
       case "killed":
         this.#acknowledged++;
         return;
@@ -165,6 +225,7 @@ export class SupervisedSandbox implements Sandbox {
 
   #exited(status: number, oomKills: number): void {
     this.#running = false;
+    this.#runtimePid = undefined;
     const killedByKernel = oomKills > this.#oomKills;
     const outOfMemory = status === SIGKILL_STATUS && (this.#exceeded || killedByKernel);
     this.#oomKills = oomKills;
@@ -182,6 +243,8 @@ export class SupervisedSandbox implements Sandbox {
   async #end(): Promise<void> {
     this.#cancelBurst();
     this.#memory?.close();
+    // Not every engine can kill what the kernel froze behind its back.
+    this.#freezer?.close();
     await this.#parts.container.remove();
     // Last, since it makes the supervisor end by itself, which is what remains when the engine doesn't answer.
     this.#parts.channel.close();

@@ -72,6 +72,7 @@ async function create(
   };
   const sandbox = await driver.create(spec, {
     onOutput: (chunk) => chunks.push(chunk),
+    onExtensionExit: () => undefined,
     onRuntimeExit: (exit) => {
       exits.push(exit);
       reportExit(exit);

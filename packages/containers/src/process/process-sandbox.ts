@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
 import type { RuntimeExit, Sandbox, SandboxEvents, SandboxSpec } from "../port.ts";
 import type { MemoryWatch, WatchedGroup } from "./memory-watch.ts";
+import { continueProcesses, stopProcesses } from "./process-freezer.ts";
+import { ProcessExtensions } from "./process-extensions.ts";
 import { closeAll, openOutputPipe } from "./output-pipe.ts";
 import type { OutputPipe } from "./output-pipe.ts";
 import { killMarked, recordGroup, removeRunDirectory } from "./run-directory.ts";
@@ -13,6 +15,9 @@ import { sandboxEnvironment } from "./sandbox-environment.ts";
 const MIB = 1_048_576;
 /** First descriptor behind stdin, stdout and stderr. */
 const TELEMETRY_FD = "3";
+
+/** What the driver gives a runtime, and only that. */
+const ADDED_FOR_RUNTIMES = ["_LAMBDA_TELEMETRY_LOG_FD", "LAMBDOCK_LAYERS_DIRECTORY"];
 
 /** What a sandbox is made of. */
 export interface ProcessSandboxParts {
@@ -30,24 +35,49 @@ export interface ProcessSandboxParts {
 /** A directory with a pipe, and at most one runtime process group at a time. */
 export class ProcessSandbox implements Sandbox {
   readonly id: string;
+  readonly freezesQuickly = true;
   readonly #parts: ProcessSandboxParts;
   readonly #pipe: OutputPipe;
+  readonly #extensions: ProcessExtensions;
   #running: { readonly process: RuntimeProcess; readonly watched: WatchedGroup } | undefined;
   /** Whether `startRuntime` was called: exits before it are nobody's concern. */
   #begun = false;
   #peakBytes = 0;
   #destroyed: Promise<void> | undefined;
+  /** Processes that are frozen. */
+  #stopped: readonly number[] = [];
 
   constructor(parts: ProcessSandboxParts) {
     this.id = parts.spec.id;
     this.#parts = parts;
     this.#pipe = openOutputPipe(parts.directory.output, (chunk) => parts.events.onOutput(chunk));
+    this.#extensions = new ProcessExtensions({
+      layers: this.#layers,
+      output: parts.directory.extensionOutput,
+      limitBytes: parts.spec.memorySizeMb * MIB,
+      memoryWatch: parts.memoryWatch,
+      onOutput: (chunk) => parts.events.onOutput(chunk, "extension"),
+      onExit: (exit) => (this.#destroyed === undefined ? parts.events.onExtensionExit(exit) : undefined),
+    });
     if (parts.spec.runtime.waitsAtGate) this.#start();
+  }
+
+  get extensions(): readonly string[] {
+    return this.#extensions.names;
+  }
+
+  async startExtensions(): Promise<void> {
+    if (this.#destroyed !== undefined) throw new Error(`sandbox ${this.id} is gone`);
+    this.thaw();
+    const environment = this.#environment();
+    for (const name of [...(this.#parts.spec.hiddenFromExtensions ?? []), ...ADDED_FOR_RUNTIMES]) delete environment[name];
+    this.#extensions.startAll(environment);
   }
 
   async startRuntime(): Promise<void> {
     if (this.#destroyed !== undefined) throw new Error(`sandbox ${this.id} is gone`);
     this.#begun = true;
+    this.thaw();
     if (this.#running === undefined) this.#start(); // else it was started with the sandbox and waits at the gate
   }
 
@@ -55,15 +85,41 @@ export class ProcessSandbox implements Sandbox {
     // Child processes share the machine's CPUs as they come: there is no burst to end.
   }
 
+  async address(): Promise<string> {
+    return "127.0.0.1";
+  }
+
+  async freeze(): Promise<void> {
+    if (this.#destroyed !== undefined) throw new Error(`sandbox ${this.id} is gone`);
+    const pid = this.#running?.process.pid;
+    if (this.#stopped.length > 0) return;
+    this.#stopped = [...(pid === undefined ? [] : [pid]), ...this.#extensions.groups].flatMap(stopProcesses);
+  }
+
+  thaw(): undefined {
+    const stopped = this.#stopped;
+    if (stopped.length === 0) return;
+    this.#stopped = [];
+    continueProcesses(stopped);
+  }
+
+  signalRuntime(signal: "TERM" | "KILL"): void {
+    this.thaw();
+    this.#running?.process.signal(signal);
+  }
+
   async killRuntime(): Promise<void> {
+    this.#stopped = []; // SIGKILL reaches the stopped too
     const running = this.#running;
     running?.process.kill("asked");
+    const extensions = this.#extensions.kill();
     killMarked(this.#parts.directory);
-    await running?.process.gone();
+    await Promise.all([running?.process.gone(), extensions]);
   }
 
   async drained(): Promise<void> {
     this.#pipe.drain();
+    this.#extensions.drain();
   }
 
   maxMemoryUsedMb(): number {
@@ -108,7 +164,7 @@ export class ProcessSandbox implements Sandbox {
     const watched: WatchedGroup = {
       pid: runtime.pid ?? 0,
       limitBytes: spec.memorySizeMb * MIB,
-      onSample: ({ peak }) => (this.#peakBytes = Math.max(this.#peakBytes, peak)),
+      onSample: ({ peak }) => (this.#peakBytes = Math.max(this.#peakBytes, peak + this.#extensions.memoryBytes)),
       onExceeded: () => runtime.kill("memory"),
     };
     const unwatch = runtime.pid === undefined ? () => undefined : memoryWatch.watch(watched);
@@ -153,6 +209,7 @@ export class ProcessSandbox implements Sandbox {
   async #end(): Promise<void> {
     await this.killRuntime();
     this.#pipe.close();
+    this.#extensions.close();
     await this.#parts.release().catch(() => undefined);
     await removeRunDirectory(this.#parts.directory).catch(() => undefined); // the next start's reap removes it
   }

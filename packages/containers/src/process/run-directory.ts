@@ -13,8 +13,9 @@ export interface RunDirectory {
   readonly temporary: string;
   /** Stands for `/opt` of a function without layers. */
   readonly noLayers: string;
-  /** Named pipe of all output. */
+  /** Named pipe of all output but that of extensions. */
   readonly output: string;
+  readonly extensionOutput: string;
 }
 
 /** The directory that `/tmp` is translated to marks a sandbox's processes, wherever they moved. */
@@ -25,7 +26,7 @@ export async function createRunDirectory(root: string, id: string): Promise<RunD
   const directory = describe(root, id);
   await mkdir(directory.temporary, { recursive: true, mode: 0o700 });
   await mkdir(directory.noLayers, { mode: 0o700 });
-  await promisify(execFile)("mkfifo", ["-m", "600", directory.output]);
+  await promisify(execFile)("mkfifo", ["-m", "600", directory.output, directory.extensionOutput]);
   return directory;
 }
 
@@ -92,5 +93,11 @@ function listDirectories(root: string): readonly string[] {
 
 function describe(root: string, id: string): RunDirectory {
   const path = join(root, id);
-  return { path, temporary: join(path, "tmp"), noLayers: join(path, "opt"), output: join(path, "output") };
+  return {
+    path,
+    temporary: join(path, "tmp"),
+    noLayers: join(path, "opt"),
+    output: join(path, "output"),
+    extensionOutput: join(path, "extension-output"),
+  };
 }

@@ -8,13 +8,13 @@ import { STATUS_NOT_EXECUTABLE, STATUS_NOT_FOUND } from "./runtime-command.ts";
 const POLL_MS = 2;
 const KILLED_STATUS = 128 + constants.signals.SIGKILL;
 
-/** What to start, and where its descriptors 1, 2 and 3 go. */
+/** What to start, and where its descriptors go, from 1 on. */
 export interface RuntimeStart {
   readonly program: string;
   readonly args: readonly string[];
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly descriptors: readonly [number, number, number];
+  readonly descriptors: readonly number[];
 }
 
 /** A runtime process with everything it starts in its process group. */
@@ -25,6 +25,8 @@ export interface RuntimeProcess {
   readonly exited: Promise<RuntimeExit>;
   /** SIGKILLs the group; marks the exit as for memory if so. */
   kill(reason: "asked" | "memory"): void;
+  /** Signals the first process alone. */
+  signal(name: "TERM" | "KILL"): void;
   /** Resolves when no process of the group is left. */
   gone(): Promise<void>;
 }
@@ -55,6 +57,9 @@ export function startRuntimeProcess(start: RuntimeStart): RuntimeProcess {
     kill(reason) {
       if (reason === "memory") outOfMemory = true;
       if (pid !== undefined) killGroup(pid);
+    },
+    signal(name) {
+      if (child.exitCode === null && child.signalCode === null) child.kill(`SIG${name}`);
     },
     async gone() {
       await exited;

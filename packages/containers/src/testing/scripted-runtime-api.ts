@@ -37,7 +37,8 @@ export class ScriptedRuntimeApi {
   readonly #invocations: Pending[] = [];
   readonly #running = new Map<string, Pending>();
   readonly #watchers: { readonly path: string; readonly count: number; readonly seen: () => void }[] = [];
-  readonly #initErrors: RuntimeAnswer[] = [];
+  readonly #reported: RuntimeAnswer[] = [];
+  #waitingRestore: ServerResponse | undefined;
   #waitingNext: ServerResponse | undefined;
   #gateOpen = false;
   #nextId = 1;
@@ -76,16 +77,21 @@ export class ScriptedRuntimeApi {
   }
 
   /** Resolves when that many requests for the path have arrived. */
-  seen(path: "gate" | "next", count = 1): Promise<void> {
-    const full = path === "gate" ? GATE : `${RUNTIME}/invocation/next`;
+  seen(path: "gate" | "next" | "restore", count = 1): Promise<void> {
+    const full = path === "gate" ? GATE : path === "restore" ? `${RUNTIME}/restore/next` : `${RUNTIME}/invocation/next`;
     return this.#seenPath(full, count);
   }
 
-  /** Resolves with what the runtime posted as its init error. */
-  async initError(): Promise<RuntimeAnswer> {
-    await this.#seenPath(`${RUNTIME}/init/error`, 1);
-    const [answer] = this.#initErrors;
-    if (answer === undefined) throw new Error("no init error");
+  /** Answers `restore/next`, which the runtime has asked for. */
+  restore(): void {
+    this.#waitingRestore?.end(ACCEPTED);
+  }
+
+  /** Resolves with what the runtime posted as its init error, or as an error of its restore. */
+  async initError(path: "init/error" | "restore/error" = "init/error"): Promise<RuntimeAnswer> {
+    await this.#seenPath(`${RUNTIME}/${path}`, 1);
+    const answer = this.#reported.find((each) => each.path === `${RUNTIME}/${path}`);
+    if (answer === undefined) throw new Error(`nothing was posted to ${path}`);
     return answer;
   }
 
@@ -107,6 +113,7 @@ export class ScriptedRuntimeApi {
     const body = Buffer.concat(chunks);
     if (path === GATE) this.#gate(response);
     else if (path === `${RUNTIME}/invocation/next`) this.#next(response);
+    else if (path === `${RUNTIME}/restore/next`) this.#waitingRestore = response;
     else
       this.#answered(
         { path, headers: request.headers, trailers: request.trailers, body, json: () => JSON.parse(body.toString("utf8")) as unknown },
@@ -145,7 +152,7 @@ export class ScriptedRuntimeApi {
 
   #answered(answer: RuntimeAnswer, response: ServerResponse): void {
     const id = answer.path.split("/").at(-2) ?? "";
-    if (answer.path === `${RUNTIME}/init/error`) this.#initErrors.push(answer);
+    if (answer.path.endsWith("/error")) this.#reported.push(answer);
     this.#running.get(id)?.answered(answer);
     response.writeHead(202, { "Content-Length": ACCEPTED.length }).end(ACCEPTED);
   }

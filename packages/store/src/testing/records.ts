@@ -1,4 +1,6 @@
+import type { AliasRecord } from "@lambdock/model/alias";
 import type { FunctionContent, FunctionRecord } from "@lambdock/model/function-record";
+import type { FunctionVersionRecord } from "@lambdock/model/function-version";
 
 /** A complete content, with members replaced as given. */
 export function contentOf(changes: Partial<FunctionContent> = {}): FunctionContent {
@@ -34,4 +36,25 @@ export function recordOf(changes: Partial<FunctionRecord> = {}): FunctionRecord 
     Latest: contentOf(),
     ...changes,
   };
+}
+
+/** A complete record of an active version 1, with members replaced as given. */
+export function versionOf(changes: Partial<FunctionVersionRecord> = {}): FunctionVersionRecord {
+  return {
+    AccountId: "111122223333",
+    Region: "us-east-1",
+    FunctionName: "f",
+    Version: "1",
+    RevisionId: "version-revision-1",
+    State: "Active",
+    LastUpdateStatus: "Successful",
+    Content: contentOf({ ContentId: "version-content-1" }),
+    Source: "source-1",
+    ...changes,
+  };
+}
+
+/** An alias `live` of version 1, with members replaced as given. */
+export function aliasOf(changes: Partial<AliasRecord> = {}): AliasRecord {
+  return { Name: "live", FunctionVersion: "1", Description: "", RevisionId: "alias-revision-1", ...changes };
 }

@@ -1,11 +1,24 @@
 import type { InvokeOutcome, InvokeRequest, StreamCompletion, ThrottleReason } from "@lambdock/model/invocation";
 import type { Ending, Run } from "@lambdock/fleet/environment-protocol";
+import type { InvokeOptions } from "@lambdock/fleet/fleet-protocol";
 import type { ResponseStream, StreamEnd } from "../runtime-api/response-stream.ts";
+
+/** What the lifecycle stream tells of an invocation beside the function; nothing for most. */
+export interface RunFacts {
+  readonly qualifier?: string;
+  readonly provisioned?: true;
+  readonly spillover?: true;
+}
+
+const PLAIN: RunFacts = {};
 
 /** One invocation in the executor: the request, what the runtime answered so far, and who waits for it. */
 export class ActiveRun {
   readonly request: InvokeRequest;
   readonly run: Run;
+  /** How the fleet is asked for an environment. */
+  readonly addressed: InvokeOptions;
+  facts: RunFacts;
   readonly #resolve: (outcome: InvokeOutcome) => void;
   #payload: Uint8Array = new Uint8Array(0);
   #contentType = "application/json";
@@ -15,12 +28,27 @@ export class ActiveRun {
     this.request = request;
     this.run = { requestId: request.requestId, version: request.spec.version, timeoutMs: request.spec.timeoutMs, tail: request.tail };
     this.#resolve = resolve;
+    const qualifier = qualifierOf(request.invokedFunctionArn, request.spec.functionArn);
+    this.facts = qualifier === undefined ? PLAIN : { qualifier };
+    this.addressed = request.invocationType === undefined ? this.facts : { ...this.facts, event: true };
+  }
+
+  /** It has an environment. */
+  placed({ provisioned, spillover }: Pick<RunFacts, "provisioned" | "spillover">): this {
+    if (provisioned === true) this.facts = { ...this.facts, provisioned };
+    if (spillover === true) this.facts = { ...this.facts, spillover };
+    return this;
   }
 
   /** The runtime's buffered response. */
   setPayload(payload: Uint8Array, contentType: string): void {
     this.#payload = payload;
     this.#contentType = contentType;
+  }
+
+  /** Of a response that came whole. */
+  get producedBytes(): number | undefined {
+    return this.#stream === undefined ? this.#payload.byteLength : undefined;
   }
 
   /** The runtime began to stream to a caller who wants a stream: the caller hears of it at once. */
@@ -41,8 +69,8 @@ export class ActiveRun {
   }
 
   /** No environment may take it now. */
-  throttled(reason: ThrottleReason): void {
-    this.#resolve({ kind: "throttled", reason });
+  throttled(reason: ThrottleReason, retryAfterSeconds: number): void {
+    this.#resolve({ kind: "throttled", reason, retryAfterSeconds });
   }
 
   /** Lambdock could not run it. */
@@ -64,10 +92,16 @@ export class ActiveRun {
           functionError: "Unhandled",
           ...tail,
         };
+      case "snap-start-error":
       case "unavailable":
-        return { kind: "unavailable", message: ending.message };
+        return ending;
     }
   }
+}
+
+/** The version or alias in an ARN that the caller may have qualified. */
+function qualifierOf(invokedArn: string, functionArn: string): string | undefined {
+  return invokedArn.length > functionArn.length ? invokedArn.slice(invokedArn.lastIndexOf(":") + 1) : undefined;
 }
 
 function streamError(ending: Ending): { readonly errorCode?: string; readonly errorDetails?: string } {
@@ -78,6 +112,8 @@ function streamError(ending: Ending): { readonly errorCode?: string; readonly er
       return { errorCode: "Unhandled", errorDetails: Buffer.from(ending.payload).toString() };
     case "fault":
       return { errorCode: "Unhandled", errorDetails: Buffer.from(faultBytes(ending.fault.payload)).toString() };
+    case "snap-start-error":
+      return { errorCode: ending.code, errorDetails: ending.message };
     case "unavailable":
       return { errorCode: "ServiceException", errorDetails: ending.message };
   }

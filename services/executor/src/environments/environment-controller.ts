@@ -1,74 +1,109 @@
-import { newborn, step, type Environment } from "@lambdock/fleet/environment";
+import { step } from "@lambdock/fleet/environment";
+import { newborn, unhurriedInitLimitMs, type Environment } from "@lambdock/fleet/environment-state";
+import type { AcceptedRegistration } from "@lambdock/fleet/environment-extension-rules";
+import type { Extension } from "@lambdock/fleet/environment-extensions";
 import type { Effect, EnvironmentEvent } from "@lambdock/fleet/environment-protocol";
-import type { Sandbox, SandboxEvents } from "@lambdock/containers/port";
-import type { FunctionSpec } from "@lambdock/model/function-spec";
-import type { Lifecycle } from "@lambdock/model/lifecycle";
-import type { Timers } from "@lambdock/kernel/clock";
-import type { Logger } from "@lambdock/kernel/logger";
+import type { ExtensionExit, Sandbox, SandboxEvents } from "@lambdock/containers/port";
+import { ExtensionsSession, type ExtensionsListener } from "../runtime-api/extensions-session.ts";
 import type { RuntimeListener, RuntimeSession } from "../runtime-api/session.ts";
-import type { ResponseStream } from "../runtime-api/response-stream.ts";
+import type { ResponseStream, StreamLimits } from "../runtime-api/response-stream.ts";
+import type { EnvironmentTelemetry } from "../telemetry/environment-telemetry.ts";
 import { streamEnding, type ActiveRun } from "./active-run.ts";
 import { deliveryOf } from "./delivery.ts";
-import type { LogWriter } from "./log-writer.ts";
-
-/** What the owner of an environment wants to hear. */
-export interface ControllerListener {
-  /** The caller of its run has the answer. */
-  onAnswered(): void;
-  /** It finished a run and can take the next. */
-  onIdle(): void;
-  /** It is stopped and its sandbox removed. */
-  onStopped(): void;
-}
-
-export interface ControllerOptions {
-  readonly id: string;
-  readonly spec: FunctionSpec;
-  readonly runtime: { readonly runtimeVersion: string; readonly runtimeVersionArn: string };
-  readonly timers: Timers;
-  readonly logs: LogWriter;
-  readonly lifecycle: Lifecycle;
-  readonly logger: Logger;
-  readonly listener: ControllerListener;
-  /** True when a `provided.*` function has no executable bootstrap. */
-  readonly missingBootstrap: boolean;
-}
+import type { ControllerOptions } from "./controller-options.ts";
+import { EffectQueue } from "./effect-queue.ts";
+import { EnvironmentProcesses } from "./environment-processes.ts";
+import { EnvironmentReporter } from "./environment-reporter.ts";
+import type { Resting } from "./freezer.ts";
+import { ModelledStart } from "./modelled-start.ts";
 
 /**
  * Drives one execution environment: feeds the pure machine with what the runtime, the sandbox and
  * the timers say, and performs its effects in their order. Effects that take time (kill, settle)
  * hold back the later ones; events go on being stepped meanwhile.
  */
-export class EnvironmentController implements RuntimeListener, SandboxEvents {
+export class EnvironmentController implements RuntimeListener, ExtensionsListener, SandboxEvents {
   readonly id: string;
+  readonly extensions: ExtensionsSession;
+  readonly telemetry: EnvironmentTelemetry;
+  readonly streamLimits: StreamLimits | undefined;
   readonly #options: ControllerOptions;
-  #environment: Environment = newborn;
+  readonly #processes: EnvironmentProcesses;
+  readonly #reporter: EnvironmentReporter;
+  readonly #start: ModelledStart | undefined;
+  readonly #effects = new EffectQueue({
+    perform: (effect) => this.#perform(effect),
+    onDone: () => (this.#warm ? this.#resting?.rests() : undefined),
+    onFailed: (error) => this.#broken(error),
+  });
+  #environment: Environment;
   #sandbox: Sandbox | undefined;
   #session: RuntimeSession | undefined;
+  #resting: Resting | undefined;
+  /** The owner wants to hear how the init ends. */
+  #initializing = false;
   #run: ActiveRun | undefined;
-  #effects: Effect[] = [];
-  #blocked = false;
   #cancelWake: () => void = () => {};
-  /** Exits are expected between a kill and the next start. */
-  #runtimeExpected = true;
 
   constructor(options: ControllerOptions) {
+    const { spec, timers, coldStarts, streamBytesPerSecond: bytesPerSecond } = options;
     this.id = options.id;
     this.#options = options;
+    this.telemetry = options.telemetry;
+    this.#environment = spec.snapStart === true ? { ...newborn, snapStart: true } : newborn;
+    this.extensions = new ExtensionsSession(this, spec);
+    this.streamLimits = bytesPerSecond === undefined ? undefined : { bytesPerSecond, timers };
+    this.#processes = new EnvironmentProcesses(this.extensions, timers);
+    this.#reporter = new EnvironmentReporter(options);
+    this.#start = coldStarts === undefined ? undefined : new ModelledStart(coldStarts, spec, timers);
+  }
+
+  /** Where servers of the function and its extensions can be reached. */
+  async sandboxAddress(): Promise<string | undefined> {
+    return this.#sandbox?.address();
   }
 
   /** The sandbox is made; from here on the environment lives. */
   adopt(sandbox: Sandbox, session: RuntimeSession): void {
     this.#sandbox = sandbox;
     this.#session = session;
-    this.dispatch({ type: "sandbox-ready" });
+    this.#resting = this.#options.freezer.enrol({
+      sandbox,
+      telemetry: this.telemetry,
+      mayFreeze: () => this.#warm && !this.#effects.held,
+      onFrozen: () => this.#reporter.emit({ type: "environment", state: "frozen" }),
+    });
+    this.#processes.adopt(sandbox, session);
+    // What stands in for a snapshot is made ahead of the invocation that will restore it.
+    if (this.#options.spec.snapStart === true) this.#initialize();
+    this.dispatch({ type: "sandbox-ready", extensions: sandbox.extensions });
+  }
+
+  /** Init without an invocation; `onInitialized` or `onInitFailed` follows. */
+  initialize(): void {
+    this.#initializing = true;
+    this.#initialize();
+  }
+
+  #initialize(): void {
+    this.dispatch({ type: "initialize", limitMs: unhurriedInitLimitMs(this.#options.spec.timeoutMs) });
+  }
+
+  /** The executor stops: a run that is under way is answered with the message. */
+  shutDown(message: string): void {
+    this.dispatch({ type: "shut-down", message });
   }
 
   assign(run: ActiveRun): void {
     this.#run = run;
-    const { cold } = this.#environment;
-    this.#emit({ type: "invocation-start", requestId: run.request.requestId, cold });
-    this.dispatch({ type: "assign", run: run.run });
+    const { cold, phase, hookless } = this.#environment;
+    // A restore is a cold start too, and so is an init that the run catches up with.
+    const starts = phase === "creating" || phase === "spare" || phase === "snapshot";
+    const isCold = cold || starts || phase === "init";
+    this.#reporter.emit({ type: "invocation-start", requestId: run.request.requestId, cold: isCold, ...run.facts });
+    const assigned = (): void => this.dispatch({ type: "assign", run: run.run });
+    if (this.#start === undefined || !starts) assigned();
+    else this.#start.place(assigned, hookless === true);
   }
 
   retire(): void {
@@ -76,7 +111,8 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
   }
 
   onNext(): void {
-    this.dispatch({ type: "runtime-next" });
+    if (this.#start === undefined) this.dispatch({ type: "runtime-next" });
+    else this.#start.ready(() => this.dispatch({ type: "runtime-next" }));
   }
 
   onResponse(payload: Uint8Array, contentType: string): void {
@@ -87,6 +123,7 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
   onStream(stream: ResponseStream): void {
     const run = this.#run;
     if (run === undefined) return;
+    this.telemetry.onStream(this.#options.timers.now());
     if (run.request.mode === "streaming") run.beginStream(stream);
     const collected = run.request.mode === "streaming" ? undefined : stream.collect();
     stream.onEnd((end) => {
@@ -111,14 +148,47 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
     this.dispatch({ type: "init-error", payload, errorType });
   }
 
-  onOutput(chunk: Uint8Array): void {
-    this.#options.logs.output(chunk);
+  onRestoreNext(): void {
+    this.dispatch({ type: "restore-next" });
+  }
+
+  onRestoreError(errorType: string): void {
+    this.dispatch({ type: "restore-error", errorType });
+  }
+
+  knownExtensions(): readonly Extension[] {
+    return this.#environment.extensions ?? [];
+  }
+
+  /** Init is over, but for extensions that have not asked for their first event. */
+  registrationClosed(): boolean {
+    const { phase, initInsideInvoke, runtimeReady } = this.#environment;
+    return runtimeReady === true || !(phase === "init" || (phase === "busy" && initInsideInvoke));
+  }
+
+  onExtensionRegistered(registration: AcceptedRegistration): void {
+    this.dispatch({ type: "extension-registered", ...registration });
+  }
+
+  onExtensionNext(name: string): void {
+    this.dispatch({ type: "extension-next", name });
+  }
+
+  onExtensionError(name: string, state: "InitError" | "ExitError", errorType: string): void {
+    this.dispatch({ type: "extension-error", name, state, errorType });
+  }
+
+  onOutput(chunk: Uint8Array, origin?: "extension"): void {
+    this.#options.logs.output(chunk, origin);
   }
 
   onRuntimeExit(exit: { readonly status: number; readonly outOfMemory: boolean }): void {
-    if (!this.#runtimeExpected) return;
-    this.#session?.reset();
+    if (!this.#processes.runtimeExited()) return;
     this.dispatch({ type: "runtime-exit", ...exit, invalidEntrypoint: this.#options.missingBootstrap });
+  }
+
+  onExtensionExit(exit: ExtensionExit): void {
+    if (this.#processes.extensionExited(exit.name)) this.dispatch({ type: "extension-exit", ...exit });
   }
 
   onLost(reason: string): void {
@@ -127,41 +197,35 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
 
   /** Steps the machine and performs what follows. */
   dispatch(event: EnvironmentEvent): void {
-    const { environment, effects } = step(this.#environment, event, this.#options.timers.now());
+    if (event.type === "retire" || event.type === "shut-down" || event.type === "lost") this.#start?.hurry();
+    const now = this.#options.timers.now();
+    if (this.telemetry.active) this.telemetry.onEvent(this.#environment, event, { at: now, run: this.#run });
+    const { environment, effects } = step(this.#environment, event, now);
     this.#environment = environment;
     if (effects.length === 0) return;
-    this.#effects.push(...effects);
-    if (!this.#blocked) this.#performAll();
+    this.#effects.push(effects, this.#effects.held ? undefined : this.#resting?.works());
   }
 
-  #performAll(): void {
-    for (let effect = this.#effects.shift(); effect !== undefined; effect = this.#effects.shift()) {
-      const pending = this.#perform(effect);
-      if (pending === undefined) continue;
-      this.#blocked = true;
-      const goOn = (): void => {
-        this.#blocked = false;
-        this.#performAll();
-      };
-      pending.then(goOn, (error: unknown) => (this.#broken(error), goOn()));
-      return;
-    }
+  /** All its processes wait for their next event. */
+  get #warm(): boolean {
+    const { phase, cold } = this.#environment;
+    return !cold && (phase === "idle" || phase === "snapshot");
   }
 
   #perform(effect: Effect): Promise<void> | undefined {
-    const { logs } = this.#options;
+    const { logs, timers } = this.#options;
+    if (this.telemetry.active || effect.type === "kill-runtime") this.telemetry.onEffect(effect, timers.now());
+    this.#start?.onEffect(effect);
     switch (effect.type) {
-      case "start-runtime":
-        this.#runtimeExpected = true;
-        this.#session?.openGate();
-        return this.#sandbox?.startRuntime();
       case "init-ended":
         this.#sandbox?.endInit();
         return undefined;
-      case "kill-runtime":
-        this.#runtimeExpected = false;
-        this.#session?.reset();
-        return this.#sandbox?.killRuntime();
+      case "initialized":
+        this.#initialized();
+        return undefined;
+      case "init-failed":
+        if (this.#initializing) this.#options.listener.onInitFailed(effect.reason, effect.errorType);
+        return undefined;
       case "settle":
         return this.#sandbox?.drained();
       case "deliver":
@@ -173,18 +237,17 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
         return undefined;
       case "log":
         if (effect.line.type === "start" && this.#run?.request.tail === true) logs.beginTail();
-        logs.platform(effect.line);
+        this.#reporter.line(effect.line);
         return undefined;
       case "log-init-start":
-        logs.platform({
-          type: "init-start",
-          ...this.#options.runtime,
-          functionName: this.#options.spec.name,
-          version: this.#options.spec.version,
-        });
+        this.#reporter.start("init-start");
+        return undefined;
+      case "log-restore-start":
+        this.#reporter.start("restore-start");
         return undefined;
       case "log-report":
-        this.#report(effect);
+        this.#cancelWake();
+        this.#reporter.report(effect, this.#sandbox?.maxMemoryUsedMb() ?? 0, this.#run?.facts);
         return undefined;
       case "wake":
         this.#wake(effect.key, effect.at);
@@ -194,25 +257,16 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
         return undefined;
       case "destroy":
         return this.#destroy();
+      default:
+        return this.#processes.perform(effect, this.#run?.request);
     }
   }
 
-  #report(effect: Extract<Effect, { type: "log-report" }>): void {
-    const { type: _type, ...report } = effect;
+  #initialized(): void {
     this.#cancelWake();
-    this.#options.logs.platform({
-      type: "report",
-      ...report,
-      memorySizeMb: this.#options.spec.memorySizeMb,
-      maxMemoryUsedMb: this.#sandbox?.maxMemoryUsedMb() ?? 0,
-    });
-    this.#emit({
-      type: "invocation-end",
-      requestId: effect.requestId,
-      status: effect.status,
-      durationMs: effect.durationMs,
-      ...(effect.initDurationMs === undefined ? {} : { initMs: effect.initDurationMs }),
-    });
+    this.#reporter.emit({ type: "environment", state: this.#environment.phase === "snapshot" ? "spare" : "idle" });
+    if (this.#initializing) this.#options.listener.onInitialized();
+    this.#initializing = false;
   }
 
   #wake(key: string, at: number): void {
@@ -223,15 +277,16 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
 
   #onState(state: Extract<Effect, { type: "state" }>["state"]): void {
     // Busy and idle are told by the invocation's own events; twice would double the stream.
-    if (state !== "busy" && state !== "idle") this.#emit({ type: "environment", state });
+    if (state !== "busy" && state !== "idle") this.#reporter.emit({ type: "environment", state });
     if (state === "idle") this.#options.listener.onIdle();
   }
 
   async #destroy(): Promise<void> {
     this.#cancelWake();
-    this.#runtimeExpected = false;
+    this.#processes.giveUp();
     await this.#sandbox?.destroy();
-    this.#emit({ type: "environment", state: "stopped" });
+    this.telemetry.close();
+    this.#reporter.emit({ type: "environment", state: "stopped" });
     this.#options.listener.onStopped();
   }
 
@@ -239,15 +294,7 @@ export class EnvironmentController implements RuntimeListener, SandboxEvents {
   #broken(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#options.logger.warn("the sandbox failed; its environment is given up", { environment: this.id, error: message });
-    this.#effects = this.#effects.filter((effect) => effect.type === "respond" || effect.type === "destroy");
+    this.#effects.keep((effect) => effect.type === "respond" || effect.type === "destroy");
     this.onLost(message);
   }
-
-  #emit(event: EmittedEvent): void {
-    const { spec, lifecycle, timers } = this.#options;
-    lifecycle.emit({ at: timers.now(), functionArn: spec.functionArn, version: spec.version, environmentId: this.id, ...event });
-  }
 }
-
-type Emitted<Event> = Event extends unknown ? Omit<Event, "at" | "functionArn" | "version" | "environmentId"> : never;
-type EmittedEvent = Emitted<Extract<Parameters<Lifecycle["emit"]>[0], { environmentId: string }>>;

@@ -2,7 +2,15 @@ import { LOG_TAIL_BYTES_MAX } from "@lambdock/model/limits";
 import { formatJsonLine, formatTextLine, type PlatformLine } from "@lambdock/model/platform-log";
 import type { LoggingSpec } from "@lambdock/model/function-spec";
 import type { LogEvent, LogSink, LogStreamName } from "@lambdock/logs/port";
-import { createOutputParser, type OutputMessage } from "@lambdock/logs/telemetry-frames";
+import { createOutputParser, type OutputMessage, type OutputParser } from "@lambdock/logs/telemetry-frames";
+
+/** Who hears every message too, before it is stored. Instants are epoch milliseconds. */
+export interface LogTap {
+  /** False while nobody listens. */
+  readonly active: boolean;
+  onLine(line: PlatformLine, at: number): void;
+  onOutput(text: string, at: number, source: "function" | "extension"): void;
+}
 
 /**
  * The log of one execution environment: what its processes write and the platform's own lines, in
@@ -13,7 +21,10 @@ export class LogWriter {
   readonly #stream: LogStreamName;
   readonly #logging: LoggingSpec;
   readonly #now: () => number;
-  readonly #parser = createOutputParser((message) => this.#onMessage(message));
+  readonly #tap: LogTap | undefined;
+  readonly #parser = createOutputParser((message) => this.#onMessage(message, "function"));
+  /** Lines of extensions are cut apart from those of the function, into which they may be mixed. */
+  #extensionParser: OutputParser | undefined;
   #pending: LogEvent[] = [];
   #lastTimestamp = 0;
   #tail: TailBuffer | undefined;
@@ -23,23 +34,28 @@ export class LogWriter {
     readonly stream: LogStreamName;
     readonly logging: LoggingSpec;
     readonly now: () => number;
+    readonly tap?: LogTap;
   }) {
     this.#sink = options.sink;
     this.#stream = options.stream;
     this.#logging = options.logging;
     this.#now = options.now;
+    this.#tap = options.tap;
   }
 
-  /** Bytes that the processes wrote. */
-  output(chunk: Uint8Array): void {
-    this.#parser.write(chunk);
+  /** Bytes that the processes wrote; of extensions where that is known. */
+  output(chunk: Uint8Array, origin?: "extension"): void {
+    if (origin === undefined) this.#parser.write(chunk);
+    else (this.#extensionParser ??= createOutputParser((message) => this.#onMessage(message, "extension"))).write(chunk);
     this.#hand();
   }
 
   /** A line of the platform itself. What the processes wrote without a newline ends before it. */
   platform(line: PlatformLine): void {
     this.#parser.flush();
-    const timestamp = Math.floor(this.#now());
+    const now = this.#now();
+    if (this.#tap?.active === true) this.#tap.onLine(line, now);
+    const timestamp = Math.floor(now);
     const text = this.#logging.format === "JSON" ? this.#json(line, timestamp) : formatTextLine(line);
     if (text !== undefined) this.#push(timestamp, text);
     this.#hand();
@@ -59,12 +75,14 @@ export class LogWriter {
 
   #json(line: PlatformLine, timestamp: number): string | undefined {
     // System log level WARN hides what only says that all is well.
-    const quiet = this.#logging.systemLogLevel === "WARN" && !("status" in line && line.status !== "success");
+    const quiet = this.#logging.systemLogLevel === "WARN" && !("status" in line && line.status !== "success") && !("errorType" in line);
     return quiet ? undefined : formatJsonLine(line, timestamp);
   }
 
-  #onMessage(message: OutputMessage): void {
-    this.#push(message.timestamp ?? Math.floor(this.#now()), message.text);
+  #onMessage(message: OutputMessage, source: "function" | "extension"): void {
+    const at = message.timestamp ?? Math.floor(this.#now());
+    if (this.#tap?.active === true) this.#tap.onOutput(message.text, at, source);
+    this.#push(at, message.text);
   }
 
   /**

@@ -1,15 +1,23 @@
 import type { SandboxSpec } from "@lambdock/containers/port";
-import { environmentVariables } from "@lambdock/fleet/environment-variables";
-import type { FunctionSpec } from "@lambdock/model/function-spec";
+import { environmentVariables, hiddenFromExtensions } from "@lambdock/fleet/environment-variables";
+import type { FunctionSpec, InitializationType } from "@lambdock/model/function-spec";
 import type { Provision } from "./provision.ts";
 
 /** The sandbox of one environment. `endpoint` is Lambdock as functions reach it. */
 export function sandboxSpec(
   spec: FunctionSpec,
   provision: Provision,
-  facts: { readonly environmentId: string; readonly token: string; readonly logStream: string; readonly endpoint?: string },
+  facts: {
+    readonly environmentId: string;
+    readonly token: string;
+    readonly logStream: string;
+    readonly endpoint?: string;
+    readonly initializationType?: InitializationType;
+  },
 ): SandboxSpec {
   const { taskDirectory, layersDirectory } = provision;
+  const { environmentId: _id, token: _token, ...known } = facts;
+  const environment = environmentVariables(spec, known);
   return {
     id: facts.environmentId,
     labels: {
@@ -21,10 +29,8 @@ export function sandboxSpec(
     ...(taskDirectory === undefined ? {} : { taskDirectory }),
     ...(layersDirectory === undefined ? {} : { layersDirectory }),
     ...imageOverrides(spec),
-    environment: environmentVariables(spec, {
-      logStream: facts.logStream,
-      ...(facts.endpoint === undefined ? {} : { endpoint: facts.endpoint }),
-    }),
+    environment,
+    hiddenFromExtensions: hiddenFromExtensions(environment),
     token: facts.token,
     memorySizeMb: spec.memorySizeMb,
     ephemeralStorageMb: spec.ephemeralStorageMb,

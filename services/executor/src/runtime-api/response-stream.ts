@@ -1,5 +1,16 @@
 import { PassThrough } from "node:stream";
+import type { Timers } from "@lambdock/kernel/clock";
+import { createStreamPace } from "./stream-pace.ts";
 import type { BodyStream } from "./runtime-request.ts";
+
+/** The bandwidth of streamed responses. */
+export interface StreamLimits {
+  readonly bytesPerSecond: number;
+  readonly timers: Timers;
+}
+
+/** What may pass before the bandwidth counts, bytes [docs]. */
+const BURST_BYTES = 6_291_456;
 
 /** How a streamed response ended. */
 export type StreamEnd =
@@ -19,18 +30,26 @@ export class ResponseStream {
   readonly #request: BodyStream;
   readonly #output = new PassThrough();
   readonly #bytesMax: number;
+  /** Takes a chunk's bytes; answers how long the next one must wait, milliseconds. */
+  readonly #pace: (bytes: number) => number;
+  readonly #timers: Timers | undefined;
+  #held = false;
   #bytes = 0;
   #ended = false;
   #listeners: ((end: StreamEnd) => void)[] = [];
 
-  constructor(request: BodyStream, contentType: string, bytesMax: number) {
+  constructor(request: BodyStream, contentType: string, limits: { readonly bytesMax: number; readonly pace: StreamLimits | undefined }) {
     this.#request = request;
     this.contentType = contentType;
-    this.#bytesMax = bytesMax;
+    this.#bytesMax = limits.bytesMax;
+    const { pace } = limits;
+    this.#timers = pace?.timers;
+    const take = pace === undefined ? undefined : createStreamPace({ burst: BURST_BYTES, perSecond: pace.bytesPerSecond });
+    this.#pace = pace === undefined || take === undefined ? () => 0 : (bytes) => take(bytes, pace.timers.monotonic());
     // A reader that gave up must neither crash the executor nor stop the function.
     this.#output.on("error", () => {});
     this.#output.on("close", () => request.resume());
-    this.#output.on("drain", () => request.resume());
+    this.#output.on("drain", () => (this.#held ? undefined : request.resume()));
     request.on("data", (chunk: Buffer) => this.#onData(chunk));
     request.on("end", () => this.#end(this.#trailerError() ?? { kind: "complete" }));
     request.on("close", () => this.#end({ kind: "truncated" }));
@@ -66,6 +85,18 @@ export class ResponseStream {
     }
     if (this.#output.destroyed) return;
     if (!this.#output.write(chunk)) this.#request.pause();
+    const waitMs = this.#pace(chunk.length);
+    if (waitMs > 0) this.#hold(waitMs);
+  }
+
+  /** No more is read from the runtime for so long. */
+  #hold(waitMs: number): void {
+    this.#held = true;
+    this.#request.pause();
+    this.#timers?.after(waitMs, () => {
+      this.#held = false;
+      if (!this.#output.writableNeedDrain) this.#request.resume();
+    });
   }
 
   #trailerError(): StreamEnd | undefined {

@@ -4,6 +4,8 @@ import type { RuntimeApiAddress } from "@lambdock/containers/port";
 import { createPlainServer, type PlainRequest, type PlainServer } from "@lambdock/plain-http/plain-server";
 import { replyOver, type Reply } from "@lambdock/plain-http/reply";
 import { RESPONSE_BYTES_MAX } from "@lambdock/model/limits";
+import { routeTelemetry } from "../telemetry/telemetry-route.ts";
+import { routeExtension } from "./extension-routes.ts";
 import { replyError } from "./replies.ts";
 import { comingRequest, wholeRequest, type RuntimeRequest } from "./runtime-request.ts";
 import type { RuntimeSession } from "./session.ts";
@@ -138,16 +140,18 @@ function routeRest(
     case "POST /2018-06-01/runtime/init/error":
       session.initError(request, reply);
       return;
+    case "GET /2018-06-01/runtime/restore/next":
+      session.restoreNext(reply);
+      return;
+    case "POST /2018-06-01/runtime/restore/error":
+      session.restoreError(request, reply);
+      return;
     case "GET /2018-06-01/lambdock/gate":
       session.gate(reply);
       return;
-    case "PUT /2022-07-01/telemetry":
-    case "PUT /2020-08-15/logs":
-      // What the Runtime Interface Emulator answers where there is no telemetry.
-      request.collect(0, () => undefined);
-      replyError(reply, 202, { errorType: "Telemetry.NotSupported", errorMessage: "Telemetry API is not supported" });
-      return;
     default:
+      if (routeTelemetry(session.telemetryTarget, { line, request, reply })) return;
+      if (routeExtension(session.extensions, { line, request, reply })) return;
       request.collect(0, () => undefined);
       unknown(reply, line.url);
   }

@@ -1,8 +1,10 @@
 import type { Reply } from "@lambdock/plain-http/reply";
 import { RESPONSE_BYTES_MAX, STREAMED_RESPONSE_BYTES_MAX } from "@lambdock/model/limits";
 import { invalidRequestId, invalidResponseMode, payloadTooLarge, refuse, acknowledge } from "./replies.ts";
+import type { TelemetryTarget } from "../telemetry/telemetry-route.ts";
 import { normaliseErrorType } from "./error-type.ts";
-import { ResponseStream } from "./response-stream.ts";
+import type { ExtensionsSession } from "./extensions-session.ts";
+import { ResponseStream, type StreamLimits } from "./response-stream.ts";
 import type { RuntimeRequest } from "./runtime-request.ts";
 
 /** One invocation on its way to the runtime. */
@@ -14,16 +16,31 @@ export interface Delivery {
 }
 
 /** What the runtime says, told to the owner of the environment. Declared here by its caller. */
-export interface RuntimeListener {
+export interface RuntimeListener extends TelemetryTarget {
+  /** The environment's Extensions API. */
+  readonly extensions: ExtensionsSession;
+  /** How fast a response may be streamed to its caller; absent: as fast as it comes. */
+  readonly streamLimits: StreamLimits | undefined;
   onNext(): void;
   onResponse(payload: Uint8Array, contentType: string): void;
   onStream(stream: ResponseStream): void;
   onResponseTooLarge(): void;
   onError(payload: Uint8Array, errorType: string): void;
   onInitError(payload: Uint8Array, errorType: string): void;
+  /** The runtime is ready to be snapshotted, and waits. */
+  onRestoreNext(): void;
+  onRestoreError(errorType: string): void;
 }
 
-type State = "Started" | "Ready" | "Running" | "RuntimeResponseSentState" | "InitError";
+type State =
+  | "Started"
+  | "Ready"
+  | "Running"
+  | "RuntimeResponseSentState"
+  | "InitError"
+  | "RestoreReady"
+  | "Restoring"
+  | "RuntimeRestoreErrorState";
 
 /**
  * The Runtime API as one execution environment sees it: holds `next` until there is an invocation,
@@ -35,10 +52,20 @@ export class RuntimeSession {
   #gateOpen = false;
   #gateWaiters: Reply[] = [];
   #next: Reply | undefined;
+  /** Held `restore/next`. */
+  #restore: Reply | undefined;
   #current: Delivery | undefined;
 
   constructor(listener: RuntimeListener) {
     this.#listener = listener;
+  }
+
+  get extensions(): ExtensionsSession {
+    return this.#listener.extensions;
+  }
+
+  get telemetryTarget(): TelemetryTarget {
+    return this.#listener;
   }
 
   /** The runtime of Lambdock's own images waits here before it loads the function. */
@@ -66,10 +93,44 @@ export class RuntimeSession {
     this.#current = undefined;
     this.#next?.abort();
     this.#next = undefined;
+    this.#restore?.abort();
+    this.#restore = undefined;
+  }
+
+  /** The runtime is done with its init, and waits where AWS takes the snapshot. */
+  restoreNext(reply: Reply): void {
+    if (this.#state !== "Started") {
+      refuse(reply, this.#state, "RestoreReady");
+      return;
+    }
+    this.#state = "RestoreReady";
+    this.#restore = reply;
+    this.#listener.onRestoreNext();
+  }
+
+  /** Answers `restore/next`: the runtime goes on to its hooks. */
+  restore(): void {
+    const reply = this.#restore;
+    if (reply === undefined) return;
+    this.#restore = undefined;
+    this.#state = "Restoring";
+    acknowledge(reply, 200);
+  }
+
+  restoreError(request: RuntimeRequest, reply: Reply): void {
+    if (this.#state !== "Restoring") {
+      refuse(reply, this.#state, "RuntimeRestoreErrorState");
+      return;
+    }
+    this.#state = "RuntimeRestoreErrorState";
+    request.collect(RESPONSE_BYTES_MAX, () => {
+      acknowledge(reply, 202);
+      this.#listener.onRestoreError(errorTypeOf(request));
+    });
   }
 
   next(reply: Reply): void {
-    if (this.#state === "InitError") {
+    if (this.#state === "InitError" || this.#state === "RestoreReady" || this.#state === "RuntimeRestoreErrorState") {
       refuse(reply, this.#state, "Ready");
       return;
     }
@@ -123,7 +184,7 @@ export class RuntimeSession {
   }
 
   #mayAnswer(requestId: string, reply: Reply, target: string): boolean {
-    if (this.#state === "Started" || this.#state === "Ready" || this.#state === "InitError") {
+    if (this.#state !== "Running" && this.#state !== "RuntimeResponseSentState") {
       refuse(reply, this.#state, target);
       return false;
     }
@@ -149,7 +210,10 @@ export class RuntimeSession {
 
   #streamed(request: RuntimeRequest, reply: Reply, contentType: string): void {
     const streaming = this.#current!.mode === "streaming";
-    const stream = new ResponseStream(request.stream(), contentType, streaming ? STREAMED_RESPONSE_BYTES_MAX : RESPONSE_BYTES_MAX);
+    const stream = new ResponseStream(request.stream(), contentType, {
+      bytesMax: streaming ? STREAMED_RESPONSE_BYTES_MAX : RESPONSE_BYTES_MAX,
+      pace: streaming ? this.#listener.streamLimits : undefined,
+    });
     stream.onEnd(() => {
       if (this.#state === "Running") this.#state = "RuntimeResponseSentState";
       acknowledge(reply, 202);

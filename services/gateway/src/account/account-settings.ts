@@ -5,10 +5,10 @@ import type { Operation, RequestContext } from "../operation.ts";
 /** GetAccountSettings. */
 export function getAccountSettings({ functions, usage, reservedConcurrency, accountConcurrency }: ControlPlaneParts): Operation {
   return async (_input: object, { scope }: RequestContext) => {
-    const [TotalCodeSize, FunctionCount, reserved] = await Promise.all([
+    const [TotalCodeSize, FunctionCount, claimed] = await Promise.all([
       usage.totalBytes(scope),
       functions.count(scope),
-      reservedConcurrency.total(scope),
+      reservedConcurrency.claimed(scope),
     ]);
     return {
       AccountLimit: {
@@ -16,8 +16,8 @@ export function getAccountSettings({ functions, usage, reservedConcurrency, acco
         CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
         CodeSizeZipped: ZIP_BYTES_MAX,
         ConcurrentExecutions: accountConcurrency,
-        // Less than nothing only after the account's concurrency was configured anew.
-        UnreservedConcurrentExecutions: Math.max(0, accountConcurrency - reserved),
+        // Net of reservations, and of what is provisioned for functions without one. Less than nothing only after the account's concurrency was configured anew.
+        UnreservedConcurrentExecutions: Math.max(0, accountConcurrency - claimed),
       },
       AccountUsage: { TotalCodeSize, FunctionCount },
     };

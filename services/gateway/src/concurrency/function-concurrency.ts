@@ -1,7 +1,6 @@
 import { addressOf, functionNotFound } from "@lambdock/directory/function-address";
 import { functionArn, type FunctionId, type Scope } from "@lambdock/model/arn";
-import { invalidParameter } from "@lambdock/model/errors/aws-error";
-import { unreservedFloor } from "@lambdock/model/reserved-concurrency";
+import { invalidParameter, untypedInvalidParameter } from "@lambdock/model/errors/aws-error";
 import type { FunctionStore } from "@lambdock/store/functions";
 import type { ReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import type { Operation, RequestContext } from "../operation.ts";
@@ -14,6 +13,8 @@ export interface FunctionConcurrencyParts {
   readonly reservationNews: Pick<ReservationNews, "announce">;
   /** `ConcurrentExecutions` of the account. */
   readonly accountConcurrency: number;
+  /** What the account keeps for functions without a reservation. */
+  readonly unreservedFloor: number;
 }
 
 interface FunctionInput {
@@ -22,16 +23,22 @@ interface FunctionInput {
 
 /** PutFunctionConcurrency; holds from the next invocation on, what runs is left to finish. */
 export function putFunctionConcurrency(parts: FunctionConcurrencyParts): Operation {
-  const { reservedConcurrency, reservationNews, accountConcurrency } = parts;
-  const floor = unreservedFloor(accountConcurrency);
+  const { reservedConcurrency, reservationNews, accountConcurrency, unreservedFloor } = parts;
+  const claimedMax = accountConcurrency - unreservedFloor;
   return async (input: FunctionInput & { readonly ReservedConcurrentExecutions: number }, { scope, now }: RequestContext) => {
     const id = functionOf(scope, input.FunctionName);
     const reserved = input.ReservedConcurrentExecutions;
-    const outcome = await reservedConcurrency.put(id, reserved, { allReservedMax: accountConcurrency - floor, now });
-    if (outcome === "gone") throw missing(id);
-    if (outcome === "over") {
-      throw invalidParameter(
-        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${floor}].`,
+    const outcome = await reservedConcurrency.put(id, reserved, { claimedMax, now });
+    if (outcome.kind === "gone") throw missing(id);
+    if (outcome.kind === "over") {
+      throw untypedInvalidParameter(
+        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${unreservedFloor}].`,
+      );
+    }
+    if (outcome.kind === "below-provisioned") {
+      // The spaces are AWS's own [recorded].
+      throw untypedInvalidParameter(
+        ` ReservedConcurrentExecutions  ${reserved} should not be lower than function's total provisioned concurrency [${outcome.provisioned}].`,
       );
     }
     await reservationNews.announce();

@@ -1,9 +1,10 @@
 import type { Executor } from "@lambdock/executor-client/port";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
+import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
 import type { ReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 
-/** Tells the executor what is reserved, so that no invocation has to ask. */
+/** Tells the executor what is reserved and provisioned, so that no invocation has to ask. */
 export interface ReservationNews {
   /** Tells it what is stored now; when that fails, again until it succeeds. Never rejects. */
   announce(): Promise<void>;
@@ -12,39 +13,58 @@ export interface ReservationNews {
 
 export interface ReservationNewsParts {
   readonly reservedConcurrency: Pick<ReservedConcurrencyStore, "table">;
-  readonly executor: Pick<Executor, "reserve">;
+  readonly executor: Pick<Executor, "reserve" | "allocations">;
   readonly clock: Pick<Timers, "after">;
   readonly logger: Logger;
 }
 
 const REPEAT_MS = 1_000;
+/** How long an executor that was restarted stays without what is provisioned, at most. */
+const LOOK_MS = 2_000;
 
 /**
- * An executor that starts asks its callers for the reservations; one that runs on hears of a change
- * here. Announcements may overtake each other: the executor keeps the newest table.
+ * An executor that starts asks its callers for the reservations when they call; one that runs on hears
+ * of a change here. What is provisioned can't wait for a call, so as long as there is any the executor
+ * is looked at now and then, and told again when it has forgotten. Announcements may overtake each
+ * other: the executor keeps the newest table.
  */
 export function createReservationNews({ reservedConcurrency, executor, clock, logger }: ReservationNewsParts): ReservationNews {
   let stopped = false;
   let failing = false;
-  let cancelRepeat = (): void => undefined;
+  let cancelNext = (): void => undefined;
+  const next = (afterMs: number, what: () => Promise<void>): void => {
+    cancelNext();
+    if (!stopped) cancelNext = clock.after(afterMs, () => void what());
+  };
 
-  const announce = async (): Promise<void> => {
-    cancelRepeat();
+  const attempt = async (work: () => Promise<ReservationTable>): Promise<void> => {
     try {
-      await executor.reserve(await reservedConcurrency.table());
+      const table = await work();
       failing = false;
+      if (table.provisioned === undefined) cancelNext();
+      else next(LOOK_MS, () => attempt(() => remind(table)));
     } catch (error) {
       if (!failing) logger.warn("the executor could not be told the reserved concurrency; trying again", { cause: error });
       failing = true;
-      if (!stopped) cancelRepeat = clock.after(REPEAT_MS, () => void announce());
+      next(REPEAT_MS, announce);
     }
   };
+  const tell = async (): Promise<ReservationTable> => {
+    const table = await reservedConcurrency.table();
+    await executor.reserve(table);
+    return table;
+  };
+  const remind = async (told: ReservationTable): Promise<ReservationTable> => {
+    const known = new Set((await executor.allocations()).map(({ id }) => id));
+    return told.provisioned?.every(({ id }) => known.has(id)) === true ? told : tell();
+  };
+  const announce = (): Promise<void> => attempt(tell);
 
   return {
     announce,
     stop() {
       stopped = true;
-      cancelRepeat();
+      cancelNext();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { parseFunctionName, type FunctionId } from "@lambdock/model/arn";
 import { invalidParameter } from "@lambdock/model/errors/aws-error";
-import type { FunctionStore } from "@lambdock/store/functions";
+import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
 
 /**
  * What may be a destination of asynchronous events: SQS, SNS, Lambda, EventBridge, and S3 for
@@ -16,7 +16,7 @@ const SERVICES = ["sqs", "sns", "lambda", "events"];
 const SERVICES_FOR_FAILURES = [...SERVICES, "s3"];
 
 /** Throws InvalidParameterValueException in AWS's words for a destination that can't be. */
-export async function checkDestinations(functions: Pick<FunctionStore, "get">, id: FunctionId, destinations: Destinations): Promise<void> {
+export async function checkDestinations(stores: QualifiedStores, id: FunctionId, destinations: Destinations): Promise<void> {
   const success = filled(destinations.OnSuccess?.Destination);
   const failure = filled(destinations.OnFailure?.Destination);
   const possible = isOneOf(success, SERVICES) && isOneOf(failure, SERVICES_FOR_FAILURES);
@@ -24,10 +24,10 @@ export async function checkDestinations(functions: Pick<FunctionStore, "get">, i
     const shown = `DestinationConfig(onSuccess=${shownAs("OnSuccess", success)}, onFailure=${shownAs("OnFailure", failure)})`;
     throw invalidParameter(`The provided destination config ${shown} is invalid.`);
   }
-  for (const arn of [failure, success]) if (arn !== undefined) await checkReachable(functions, id, arn);
+  for (const arn of [failure, success]) if (arn !== undefined) await checkReachable(stores, id, arn);
 }
 
-async function checkReachable(functions: Pick<FunctionStore, "get">, id: FunctionId, arn: string): Promise<void> {
+async function checkReachable(stores: QualifiedStores, id: FunctionId, arn: string): Promise<void> {
   const [, , service, region] = arn.split(":");
   if (service === "s3") return;
   if (region !== id.region) throw invalid(arn);
@@ -35,9 +35,7 @@ async function checkReachable(functions: Pick<FunctionStore, "get">, id: Functio
   const { accountId, name, qualifier } = parseFunctionName(arn) ?? {};
   if (accountId === undefined || name === undefined) throw invalid(arn);
   if (accountId === id.accountId && name === id.name) throw invalidParameter("You can't specify the function as a destination for itself.");
-  // A function has neither versions nor aliases yet.
-  const exists = (qualifier === undefined || qualifier === "$LATEST") && (await functions.get({ accountId, region, name })) !== undefined;
-  if (!exists) throw invalid(arn);
+  if ((await versionsBehind(stores, { accountId, region, name }, qualifier)) === undefined) throw invalid(arn);
 }
 
 function invalid(arn: string): Error {

@@ -178,7 +178,6 @@ const withoutConfig = (arn: string): object => ({
 
   test("configs are listed in pages, the unpublished version's first", async () => {
     await put({ MaximumRetryAttempts: 1 });
-    // Stored as a gateway with versions and aliases would: this one has none yet.
     const stored = JSON.stringify({ LastModified: 1, DestinationConfig: NONE });
     await fixture.redis.client.hset(`lambdock:${SCOPE.accountId}:${SCOPE.region}:event-invoke-configs:f`, "1", stored, "live", stored);
     const arns = (page: Answer): string[] => page["FunctionEventInvokeConfigs"].map((config: Answer) => config["FunctionArn"]);

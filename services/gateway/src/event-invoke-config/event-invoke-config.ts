@@ -1,16 +1,15 @@
 import { addressOf } from "@lambdock/directory/function-address";
+import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
 import { LATEST } from "@lambdock/directory/spec";
 import { functionArn, type FunctionId, type Scope } from "@lambdock/model/arn";
 import { invalidParameter, notFound } from "@lambdock/model/errors/aws-error";
 import type { EventInvokeConfig, EventInvokeConfigStore } from "@lambdock/store/event-invoke-configs";
-import type { FunctionStore } from "@lambdock/store/functions";
 import { decodeMarker, encodeMarker } from "../functions/marker.ts";
 import type { Operation, RequestContext } from "../operation.ts";
 import { checkDestinations, type Destinations } from "./destination-rules.ts";
 
 /** Event invoke configs: retries, age and destinations of asynchronous events. Messages and their order are those recorded in November 2025. */
-export interface EventInvokeConfigParts {
-  readonly functions: Pick<FunctionStore, "get">;
+export interface EventInvokeConfigParts extends QualifiedStores {
   readonly eventInvokeConfigs: EventInvokeConfigStore;
 }
 
@@ -104,10 +103,9 @@ async function change(parts: EventInvokeConfigParts, { input, context, merge }: 
   if (input.MaximumRetryAttempts === undefined && input.MaximumEventAgeInSeconds === undefined && input.DestinationConfig === undefined) {
     throw invalidParameter("You must specify at least one of error handling or destination setting.");
   }
-  // Versions and aliases do not exist yet, so any other qualifier is unknown.
-  if (target.qualifier !== LATEST || (await parts.functions.get(target.id)) === undefined) throw noFunction();
+  if ((await versionsBehind(parts, target.id, target.qualifier)) === undefined) throw noFunction();
   merge(target, await parts.eventInvokeConfigs.get(target.id, target.qualifier));
-  if (input.DestinationConfig !== undefined) await checkDestinations(parts.functions, target.id, input.DestinationConfig);
+  if (input.DestinationConfig !== undefined) await checkDestinations(parts, target.id, input.DestinationConfig);
   const config = await parts.eventInvokeConfigs.update(target.id, target.qualifier, (before) =>
     configured(merge(target, before), input, context.now),
   );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { redisInstalled } from "@lambdock/store/testing/redis-fixture";
-import { errorOf, SCOPE, type Answer, type ControlPlaneFixture } from "../functions/testing/control-plane-fixture.ts";
+import { errorOf, SCOPE, until, type Answer, type ControlPlaneFixture } from "../functions/testing/control-plane-fixture.ts";
 import { FUNCTION, QUEUE, startMappingApi, STREAM, TABLE_STREAM, type MappingApi } from "./testing/mapping-api.ts";
 
 const invalid = (message: unknown): object => ({ code: "InvalidParameterValueException", message });
@@ -64,6 +64,31 @@ const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
         DestinationConfig: { OnFailure: {} },
         LastProcessingResult: "No records processed",
       });
+    });
+
+    test("a version and an alias have mappings of their own, to which they stay bound", async () => {
+      await until(async () => (await fixture.call("GetFunctionConfiguration", { FunctionName: "f" }))["State"] === "Active");
+      await fixture.call("PublishVersion", { FunctionName: "f" });
+      await fixture.call("CreateAlias", { FunctionName: "f", Name: "live", FunctionVersion: "1" });
+      const plain = await api.create();
+      const published = await api.create({ FunctionName: "f:1" });
+      const aliased = await api.create({ FunctionName: `${FUNCTION}:live` });
+      expect([plain, published, aliased].map(({ FunctionArn }) => FunctionArn as string)).toEqual([
+        FUNCTION,
+        `${FUNCTION}:1`,
+        `${FUNCTION}:live`,
+      ]);
+      expect((await errorOf(api.create({ FunctionName: "f:live" }))).code).toBe("ResourceConflictException");
+      const listed = async (FunctionName: string): Promise<unknown> =>
+        (await api.list({ FunctionName }))["EventSourceMappings"].map(({ UUID: uuid }: Answer) => uuid as string);
+      expect(await listed("f:live")).toEqual([aliased["UUID"]]);
+      expect(await listed("f")).toEqual([plain["UUID"]]);
+      await api.settle(plain["UUID"]);
+      expect(await errorOf(api.update(plain["UUID"], { FunctionName: "f:gone" }))).toEqual(invalid("Function does not exist"));
+      await api.settle(published["UUID"]);
+      expect((await errorOf(api.update(plain["UUID"], { FunctionName: "f:1" }))).code).toBe("ResourceConflictException");
+      await fixture.call("DeleteAlias", { FunctionName: "f", Name: "live" });
+      expect((await api.get(aliased["UUID"]))["FunctionArn"]).toBe(`${FUNCTION}:live`);
     });
 
     test("every setting of a queue is shown as given", async () => {

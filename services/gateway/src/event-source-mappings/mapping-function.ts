@@ -1,21 +1,22 @@
 import { addressOf } from "@lambdock/directory/function-address";
-import { LATEST } from "@lambdock/directory/spec";
+import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
 import type { FunctionId, Scope } from "@lambdock/model/arn";
 import { invalidParameter } from "@lambdock/model/errors/aws-error";
-import type { MappingParts } from "./mapping-parts.ts";
+import { shownContent } from "../functions/configuration.ts";
 
 /** The function of a mapping. */
 export interface MappedFunction {
   readonly id: FunctionId;
   readonly qualifier?: string;
+  /** Of the version behind the qualifier whose timeout is longest. */
   readonly timeoutSeconds: number;
 }
 
 /** Resolves a `FunctionName`; a function, version or alias that does not exist is 400 here, not 404 [recorded]. */
-export async function mappedFunction({ functions }: Pick<MappingParts, "functions">, scope: Scope, name: string): Promise<MappedFunction> {
+export async function mappedFunction(stores: QualifiedStores, scope: Scope, name: string): Promise<MappedFunction> {
   const { id, qualifier } = addressOf(scope, name);
-  const record = await functions.get(id);
-  // A function has neither versions nor aliases yet.
-  if (record === undefined || (qualifier ?? LATEST) !== LATEST) throw invalidParameter("Function does not exist");
-  return { id, timeoutSeconds: record.Latest.Timeout, ...(qualifier === undefined ? {} : { qualifier }) };
+  const behind = await versionsBehind(stores, id, qualifier);
+  if (behind === undefined) throw invalidParameter("Function does not exist");
+  const timeoutSeconds = Math.max(...behind.map(({ record }) => shownContent(record).Timeout));
+  return { id, timeoutSeconds, ...(qualifier === undefined ? {} : { qualifier }) };
 }

@@ -111,6 +111,9 @@ test("SnapStart is refused for runtimes without it, unless it is off", () => {
   );
   expect(messageOf(() => checkSnapStart("nodejs24.x", { SnapStart: { ApplyOn: "None" } }))).toBeUndefined();
   expect(messageOf(() => checkSnapStart("java21", { SnapStart: { ApplyOn: "PublishedVersions" } }))).toBeUndefined();
+  expect(messageOf(() => checkSnapStart("java21", { SnapStart: { ApplyOn: "PublishedVersions" }, EphemeralStorage: { Size: 513 } }))).toBe(
+    "SnapStart enabled functions can't have more than 512 MB of ephemeral storage.",
+  );
 });
 
 test("code and layers together may unpack to 250 MB and no more", () => {
@@ -150,11 +153,10 @@ test("a setting is either refused, warned of, or acted on", () => {
   expect(
     inertSettings({
       VpcConfig: { SubnetIds: ["subnet-1"] },
-      SnapStart: { ApplyOn: "PublishedVersions" },
       FileSystemConfigs: [{ Arn: "a", LocalMountPath: "/mnt/x" }],
       SourceKMSKeyArn: "k",
     }),
-  ).toEqual(["VpcConfig", "FileSystemConfigs", "SnapStart.ApplyOn=PublishedVersions", "SourceKMSKeyArn"]);
+  ).toEqual(["VpcConfig", "FileSystemConfigs", "SourceKMSKeyArn"]);
   expect(
     inertSettings({
       VpcConfig: { SubnetIds: [] },

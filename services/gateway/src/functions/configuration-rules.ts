@@ -8,6 +8,8 @@ import type { CodeInput, ConfigurationInput, LoggingInput } from "./inputs.ts";
 
 /** Largest memory of a default (not managed-instances) function, MB. */
 const MEMORY_MB_MAX = 10_240;
+/** Largest ephemeral storage with SnapStart, MB. */
+const SNAP_START_STORAGE_MB_MAX = 512;
 /** Longest timeout, seconds. */
 const TIMEOUT_SECONDS_MAX = 900;
 
@@ -71,10 +73,17 @@ export function checkCodeSource(packageType: "Zip" | "Image", code: CodeInput, d
     throw invalidParameter("Please provide both S3Bucket and S3Key for function code in Amazon S3.");
 }
 
-/** Throws when SnapStart is asked for on a runtime that does not have it. */
-export function checkSnapStart(runtime: string | undefined, input: ConfigurationInput): void {
-  if (input.SnapStart?.ApplyOn !== "PublishedVersions" || (runtime !== undefined && supportsSnapStart(runtime))) return;
-  throw invalidParameter(`${runtime ?? "A container image"} is not supported for SnapStart enabled functions.`);
+/** Throws when SnapStart is asked for on a runtime, or with settings, that does not have it. */
+export function checkSnapStart(
+  runtime: string | undefined,
+  settings: Pick<ConfigurationInput, "SnapStart" | "EphemeralStorage" | "FileSystemConfigs">,
+): void {
+  if (settings.SnapStart?.ApplyOn !== "PublishedVersions") return;
+  if (runtime === undefined || !supportsSnapStart(runtime))
+    throw invalidParameter(`${runtime ?? "A container image"} is not supported for SnapStart enabled functions.`);
+  if ((settings.EphemeralStorage?.Size ?? 0) > SNAP_START_STORAGE_MB_MAX)
+    throw invalidParameter(`SnapStart enabled functions can't have more than ${SNAP_START_STORAGE_MB_MAX} MB of ephemeral storage.`);
+  if ((settings.FileSystemConfigs?.length ?? 0) > 0) throw invalidParameter("SnapStart enabled functions can't have file systems.");
 }
 
 /** Throws unless failed events can go there: a standard queue or topic in the function's region. An empty ARN is none. */

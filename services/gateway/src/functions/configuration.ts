@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { functionArn, partitionOf } from "@lambdock/model/arn";
 import type { FunctionContent, FunctionRecord, ImageCode, ZipCode } from "@lambdock/model/function-record";
+import type { FunctionVersionRecord } from "@lambdock/model/function-version";
 import { LATEST } from "@lambdock/directory/spec";
 
 /**
@@ -8,14 +9,19 @@ import { LATEST } from "@lambdock/directory/spec";
  * as AWS leaves them [recorded November 2025].
  */
 
-/** FunctionConfiguration; qualified only when the caller qualified the function. */
-export function configurationOf(record: FunctionRecord, qualified = false): object {
-  return { ...unstated(record, qualified), ...runtimeVersionOf(record), ...statesOf(record) };
+/** FunctionConfiguration of a function or a version; the ARN carries the qualifier by which the caller named it. */
+export function configurationOf(record: FunctionRecord | FunctionVersionRecord, qualifier?: string): object {
+  return { ...unstated(record, qualifier), ...runtimeVersionOf(record), ...statesOf(record) };
 }
 
-/** An item of ListFunctions: without states and runtime version [recorded]. */
-export function listedConfigurationOf(record: FunctionRecord, qualified: boolean): object {
-  return unstated(record, qualified);
+/** An item of ListFunctions and ListVersionsByFunction: without states and runtime version [recorded]. */
+export function listedConfigurationOf(record: FunctionRecord | FunctionVersionRecord, qualifier?: string): object {
+  return unstated(record, qualifier);
+}
+
+/** The code and configuration that the API shows. */
+export function shownContent(record: FunctionRecord | FunctionVersionRecord): FunctionContent {
+  return "Content" in record ? record.Content : record.Latest;
 }
 
 /** The image's digest as AWS shows it in CodeSha256: hex; absent until it is known. */
@@ -23,13 +29,13 @@ export function imageDigestOf(code: ImageCode): string | undefined {
   return /@sha256:([0-9a-f]{64})$/.exec(code.ResolvedImageUri ?? code.ImageUri)?.[1];
 }
 
-function unstated(record: FunctionRecord, qualified: boolean): object {
+function unstated(record: FunctionRecord | FunctionVersionRecord, qualifier: string | undefined): object {
   const id = { accountId: record.AccountId, region: record.Region, name: record.FunctionName };
-  const content = record.Latest;
+  const content = shownContent(record);
   return {
     FunctionName: record.FunctionName,
-    FunctionArn: functionArn(id, qualified ? LATEST : undefined),
-    Version: LATEST,
+    FunctionArn: functionArn(id, qualifier),
+    Version: "Version" in record ? record.Version : LATEST,
     RevisionId: record.RevisionId,
     LastModified: content.LastModified,
     Role: content.Role,
@@ -40,11 +46,16 @@ function unstated(record: FunctionRecord, qualified: boolean): object {
     Architectures: content.Architectures,
     EphemeralStorage: content.EphemeralStorage,
     TracingConfig: content.TracingConfig,
-    SnapStart: { ApplyOn: content.SnapStart.ApplyOn, OptimizationStatus: "Off" },
+    SnapStart: { ApplyOn: content.SnapStart.ApplyOn, OptimizationStatus: isOptimized(record) ? "On" : "Off" },
     LoggingConfig: content.LoggingConfig,
     ...codeOf(content.Code),
     ...settingsOf(content),
   };
+}
+
+/** SnapStart takes effect on published versions. */
+function isOptimized(record: FunctionRecord | FunctionVersionRecord): boolean {
+  return "Content" in record && record.Content.SnapStart.ApplyOn === "PublishedVersions";
 }
 
 function codeOf(code: ZipCode | ImageCode): object {
@@ -69,19 +80,17 @@ function settingsOf(content: FunctionContent): object {
   });
 }
 
-function statesOf({
-  State,
-  StateReason,
-  StateReasonCode,
-  LastUpdateStatus,
-  LastUpdateStatusReason,
-  LastUpdateStatusReasonCode,
-}: FunctionRecord): object {
+function statesOf(record: FunctionRecord | FunctionVersionRecord): object {
+  const { State, StateReason, StateReasonCode, LastUpdateStatus } = record;
+  // A version is never updated.
+  const { LastUpdateStatusReason, LastUpdateStatusReasonCode } = "Content" in record ? {} : record;
   return defined({ State, StateReason, StateReasonCode, LastUpdateStatus, LastUpdateStatusReason, LastUpdateStatusReasonCode });
 }
 
 /** Until the executor has named the runtime's version, a digest of the identifier stands for it. */
-function runtimeVersionOf({ Region, Latest: { Runtime, RuntimeVersionArn } }: FunctionRecord): object {
+function runtimeVersionOf(record: FunctionRecord | FunctionVersionRecord): object {
+  const { Region } = record;
+  const { Runtime, RuntimeVersionArn } = shownContent(record);
   if (Runtime === undefined) return {};
   const digest = createHash("sha256").update(Runtime).digest("hex");
   return {

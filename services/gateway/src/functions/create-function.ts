@@ -19,6 +19,8 @@ import { configurationOf } from "./configuration.ts";
 import { createdContent } from "./content.ts";
 import type { ControlPlaneParts } from "./control-plane-parts.ts";
 import { checkEnvironment } from "./environment-rules.ts";
+import { publish } from "../versions/publish.ts";
+import { idOf } from "@lambdock/store/functions";
 import { idForCreation } from "@lambdock/directory/function-address";
 import type { CreateFunctionInput } from "./inputs.ts";
 import { inertSettings, refuseUnsupported } from "./setting-support.ts";
@@ -35,12 +37,11 @@ export function createFunction(parts: ControlPlaneParts): Operation {
     const layers = await resolveLayers(parts, id, input.Layers ?? []);
     const contentId = parts.newId();
     const code = await takeCode(parts, id, { input: input.Code, contentId });
-    try {
-      return configurationOf(await store(parts, id, { input, made: { code, layers, contentId, now } }));
-    } catch (error) {
+    const record = await store(parts, id, { input, made: { code, layers, contentId, now } }).catch(async (error: unknown) => {
       await releaseCode(parts, code, contentId);
       throw error;
-    }
+    });
+    return await published(parts, input, record);
   };
 }
 
@@ -72,6 +73,13 @@ async function store(
   warnOfInertSettings(parts, id, input);
   parts.preparation.begin(record);
   return record;
+}
+
+/** What is answered: the function, or the version as which it is published, whose ARN has no qualifier here [recorded]. */
+async function published(parts: ControlPlaneParts, input: CreateFunctionInput, record: FunctionRecord): Promise<object> {
+  if (input.Publish !== true) return configurationOf(record);
+  const version = await publish(parts, { id: idOf(record), check: () => undefined });
+  return configurationOf(version);
 }
 
 /** Says once, at the call that sets them, which settings change nothing. */

@@ -140,12 +140,6 @@ describeWithRedis("the function API", () => {
       "Number of tags exceeds resource tag limit.",
     ],
     [
-      "Publish",
-      { Publish: true },
-      "NotImplementedException",
-      "Lambdock does not implement Publish of CreateFunction yet: call it without Publish.",
-    ],
-    [
       "DurableConfig",
       { DurableConfig: { ExecutionTimeout: 1 } },
       "NotImplementedException",

@@ -6,6 +6,7 @@ import { isUnfinished, zipsOf, type FunctionRecord } from "@lambdock/model/funct
 import type { CodeUsage } from "@lambdock/store/code-usage";
 import { idOf, type FunctionStore } from "@lambdock/store/functions";
 import { LATEST, specOf } from "@lambdock/directory/spec";
+import { createStop, prepareByExecutor, untilDone, type Stop } from "./background-work.ts";
 import { prepared, unprepared } from "./transitions.ts";
 
 /** Makes created and updated functions runnable in the background, and records how that ended. */
@@ -28,11 +29,6 @@ export interface PreparationParts {
 }
 
 type Running = PreparationParts & { readonly stopping: Stop };
-
-/** Milliseconds between attempts to reach an executor or a Redis that is away. */
-const RETRY_DELAY_MS = 250;
-/** Attempts to reach the executor before the function becomes Failed: 30 s. */
-const EXECUTOR_ATTEMPTS_MAX = 120;
 
 /** Preparation with that executor. */
 export function createPreparation(parts: PreparationParts): Preparation {
@@ -79,16 +75,7 @@ async function prepareLatest(parts: Running, record: FunctionRecord): Promise<Pr
   const spec = specOf(idOf(record), record.Latest);
   // An update of a description or the like changes nothing that runs.
   if (record.Serving !== undefined && specOf(idOf(record), record.Serving).revision === spec.revision) return { kind: "ready" };
-  try {
-    return await untilDone(parts, EXECUTOR_ATTEMPTS_MAX, () => parts.executor.prepare(spec));
-  } catch (error) {
-    const why = (error as { readonly message?: string }).message ?? String(error);
-    return {
-      kind: "failed",
-      reasonCode: "InternalError",
-      reason: `The executor could not be reached (${why}): start it, then create or update the function again.`,
-    };
-  }
+  return await prepareByExecutor(parts, spec, "create or update the function again");
 }
 
 /** Writes the outcome, unless the function was deleted or changed otherwise meanwhile. Answers the record as it is now. */
@@ -122,59 +109,5 @@ async function tidyUp(
     }
   } catch (error) {
     logger.warn("old environments or code of a function could not be released", { function: arn, cause: error });
-  }
-}
-
-interface Stop {
-  stop(): void;
-  /** Settles as the promise does, or with "stopped" when that comes first. */
-  orStopped<Result>(promise: Promise<Result>): Promise<Result | "stopped">;
-}
-
-function createStop(): Stop {
-  let stopped = false;
-  const wakers = new Set<() => void>();
-  return {
-    stop() {
-      stopped = true;
-      for (const wake of wakers) wake();
-    },
-    orStopped(promise) {
-      return new Promise((resolve, reject) => {
-        const wake = (): void => resolve("stopped");
-        if (stopped) return wake();
-        wakers.add(wake);
-        promise.then(resolve, reject).finally(() => wakers.delete(wake));
-      });
-    },
-  };
-}
-
-/** Repeats until it succeeds; throws its error after so many attempts, answers `undefined` when stopped. */
-async function untilDone<Result>(
-  { stopping, clock, logger }: Running,
-  attemptsMax: number,
-  attempt: () => Promise<Result>,
-): Promise<Result | undefined> {
-  for (let attempts = 1; ; attempts += 1) {
-    const outcome = await stopping.orStopped(attempted(attempt));
-    if (outcome === "stopped") return undefined;
-    if ("value" in outcome) return outcome.value;
-    if (attempts >= attemptsMax) throw outcome.error;
-    if (attempts === 1) logger.warn("the preparation of a function is held up, trying again", { cause: outcome.error });
-    if ((await stopping.orStopped(pause(clock))) === "stopped") return undefined;
-  }
-}
-
-function pause(clock: Timers): Promise<void> {
-  return new Promise((resolve) => clock.after(RETRY_DELAY_MS, resolve));
-}
-
-/** The outcome as a value, so that a failure after the stop is nobody's unhandled rejection. */
-async function attempted<Result>(attempt: () => Promise<Result>): Promise<{ readonly value: Result } | { readonly error: unknown }> {
-  try {
-    return { value: await attempt() };
-  } catch (error) {
-    return { error };
   }
 }

@@ -9,7 +9,6 @@ import type { CodeInput, ConfigurationInput, CreateFunctionInput, UpdateFunction
 type AnyInput = Partial<CreateFunctionInput> & Partial<UpdateFunctionCodeInput> & ConfigurationInput;
 
 const REFUSED: readonly { readonly name: string; readonly given: (input: AnyInput) => boolean }[] = [
-  { name: "Publish", given: (input) => input.Publish === true },
   { name: "PublishTo", given: (input) => input.PublishTo !== undefined },
   { name: "DurableConfig", given: (input) => input.DurableConfig !== undefined },
   { name: "CapacityProviderConfig", given: (input) => input.CapacityProviderConfig !== undefined },
@@ -21,7 +20,6 @@ const INERT: readonly { readonly name: string; readonly given: (input: AnyInput)
   { name: "KMSKeyArn", given: (input) => isFilled(input.KMSKeyArn) },
   { name: "FileSystemConfigs", given: (input) => (input.FileSystemConfigs?.length ?? 0) > 0 },
   { name: "TracingConfig.Mode=Active", given: (input) => input.TracingConfig?.Mode === "Active" },
-  { name: "SnapStart.ApplyOn=PublishedVersions", given: (input) => input.SnapStart?.ApplyOn === "PublishedVersions" },
   { name: "CodeSigningConfigArn", given: (input) => isFilled(input.CodeSigningConfigArn) },
   { name: "SourceKMSKeyArn", given: (input) => isFilled(sourceOf(input).SourceKMSKeyArn) },
 ];

@@ -2,6 +2,7 @@ import { stateConflict } from "@lambdock/directory/state-conflict";
 import { functionArn, type FunctionId } from "@lambdock/model/arn";
 import { AwsError, conflict } from "@lambdock/model/errors/aws-error";
 import { servingContent, type FunctionContent, type FunctionRecord } from "@lambdock/model/function-record";
+import type { FunctionVersionRecord } from "@lambdock/model/function-version";
 
 /**
  * The life of a function: Pending -> Active or Failed; then updates, each InProgress -> Successful
@@ -88,12 +89,42 @@ function updateInProgress(record: FunctionRecord): AwsError {
   return conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
 }
 
-function requireRevision(record: FunctionRecord, expected: string | undefined): void {
+/** Throws 412 when the caller has seen another revision of the function, version or alias. */
+export function requireRevision(record: { readonly RevisionId: string }, expected: string | undefined): void {
   if (expected === undefined || expected === record.RevisionId) return;
   throw new AwsError(
     "PreconditionFailedException",
     "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
   );
+}
+
+/** A version just published. Unless it can run at once, it is Pending until it is prepared. */
+export function published(
+  latest: FunctionRecord,
+  version: Pick<FunctionVersionRecord, "Version" | "RevisionId" | "Content" | "Source">,
+  runnable: boolean,
+): FunctionVersionRecord {
+  const { AccountId, Region, FunctionName } = latest;
+  return {
+    AccountId,
+    Region,
+    FunctionName,
+    ...version,
+    ...(runnable
+      ? { State: "Active", LastUpdateStatus: "Successful" }
+      : { State: "Pending", StateReason: BEING_CREATED, StateReasonCode: CREATING }),
+  };
+}
+
+/** The preparation of a Pending version succeeded. */
+export function versionPrepared(record: FunctionVersionRecord, revisionId: string, facts: PreparationFacts = {}): FunctionVersionRecord {
+  const { StateReason: _a, StateReasonCode: _b, ...rest } = record;
+  return { ...rest, RevisionId: revisionId, State: "Active", LastUpdateStatus: "Successful", Content: withFacts(record.Content, facts) };
+}
+
+/** The preparation of a Pending version failed. */
+export function versionUnprepared(record: FunctionVersionRecord, revisionId: string, failure: PreparationFailure): FunctionVersionRecord {
+  return { ...record, RevisionId: revisionId, State: "Failed", StateReason: failure.reason, StateReasonCode: failure.reasonCode };
 }
 
 function withFacts(content: FunctionContent, { resolvedImageUri, runtimeVersionArn }: PreparationFacts): FunctionContent {

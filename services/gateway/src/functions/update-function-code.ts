@@ -11,7 +11,8 @@ import { unqualifiedAddressOf } from "@lambdock/directory/function-address";
 import { requireFunction } from "./function-changes.ts";
 import type { UpdateFunctionCodeInput } from "./inputs.ts";
 import { refuseUnsupported } from "./setting-support.ts";
-import { requireUpdatable } from "./transitions.ts";
+import { requireNoUpdate, requireUpdatable } from "./transitions.ts";
+import { publish } from "../versions/publish.ts";
 import { beginUpdate } from "./update-function.ts";
 
 /** UpdateFunctionCode: answers InProgress; the new code runs as soon as it is prepared. */
@@ -25,8 +26,15 @@ export function updateFunctionCode(parts: ControlPlaneParts): Operation {
     if (input.DryRun === true) return await rehearse(parts, { record, input, now });
     const after = await update(parts, { id, input, now });
     warnOfInertSettings(parts, id, input);
-    return configurationOf(after);
+    if (input.Publish !== true) return configurationOf(after);
+    const version = await publish(parts, { id, check: (latest) => requireContent(latest, after) });
+    return configurationOf(version, version.Version);
   };
+}
+
+/** Throws 409 when another update began before the code of this one was published. */
+function requireContent(latest: FunctionRecord, updated: FunctionRecord): void {
+  if (latest.Latest.ContentId !== updated.Latest.ContentId) requireNoUpdate({ ...latest, LastUpdateStatus: "InProgress" });
 }
 
 interface CodeUpdate {

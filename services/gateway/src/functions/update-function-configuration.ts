@@ -55,8 +55,8 @@ function withConfiguration(
 ): FunctionContent {
   const { contentId, now, layers } = made;
   checkPackageMembers(latest.PackageType, input);
-  checkSnapStart(input.Runtime ?? latest.Runtime, input);
   const content = reconfigured(latest, input, { contentId, now, ...(layers === undefined ? {} : { layers }) });
+  checkSnapStart(content.Runtime, content);
   if (content.Code.RepositoryType === "S3")
     checkUnzippedTotal(
       content.Code.UnzippedSize,

@@ -252,6 +252,8 @@ test("a port that is taken is told with the cure", async () => {
   const { url } = await start();
   const port = Number(new URL(url).port);
   await expect(
-    startEdge(echo, { config: { host: "127.0.0.1", port, region: "us-east-1", requireSignature: false, credentials: new Map() } }),
+    startEdge(echo, {
+      config: { host: "127.0.0.1", port, region: "us-east-1", requireSignature: false, credentials: new Map(), consoleToken: "" },
+    }),
   ).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken, perhaps by another Lambdock: stop it, or set LAMBDOCK_PORT.`);
 });

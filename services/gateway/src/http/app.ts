@@ -5,16 +5,20 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { EventAdmin } from "@lambdock/queue/event-admin";
+import type { LifecycleFeed } from "@lambdock/store/lifecycle-feed";
 import { parseTarget } from "@lambdock/wire/json-protocol";
 import type { Downloads } from "../functions/code-downloads.ts";
 import type { OperationTable, RequestContext } from "../operation.ts";
 import { createAsyncAdmin } from "./async-admin.ts";
+import { createConsoleRoute, type ConsoleHandler } from "./console-front.ts";
+import { createOwnApiGuard } from "./console-guard.ts";
 import { discard } from "./body.ts";
 import type { IdentifyCaller } from "./caller.ts";
 import { createHealthRoute, type HealthChecks } from "./health.ts";
 import { createMetricsRoute } from "./metrics-route.ts";
 import type { MetricsSource } from "./metrics-sources.ts";
 import { createLambdaApi } from "./lambda-api.ts";
+import { createLifecycleRoute } from "./lifecycle-route.ts";
 import { createLogsApi, LOGS_TARGET } from "./logs-api.ts";
 import { createMappingsAdmin, type MappingsAdminStores } from "./mappings-admin.ts";
 import { asAwsError, newRequestId, notImplemented, sendError, type Explain } from "./respond.ts";
@@ -28,6 +32,11 @@ export interface AppDependencies {
   readonly sources: SourceServices;
   readonly eventAdmin: EventAdmin;
   readonly mappingStores: MappingsAdminStores;
+  readonly lifecycleFeed: LifecycleFeed;
+  /** Serves the console; absent: there is none. */
+  readonly console?: ConsoleHandler;
+  /** `LAMBDOCK_CONSOLE_TOKEN`; empty: Lambdock's own API wants none. */
+  readonly consoleToken: string;
   readonly health: HealthChecks;
   readonly metricsSources: readonly MetricsSource[];
   readonly identify: IdentifyCaller;
@@ -36,6 +45,8 @@ export interface AppDependencies {
   readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Aborted when the gateway stops: ends answers that would go on for ever. */
+  readonly stopping: AbortSignal;
 }
 
 /** Builds the application. */
@@ -49,8 +60,11 @@ export function createApp(deps: AppDependencies): Express {
   app.get("/metrics", (request, response, next) =>
     deps.identify(request).service === undefined ? metrics(request, response, next) : next(),
   );
+  app.use(["/_lambdock/async", "/_lambdock/mappings", "/_lambdock/lifecycle"], createOwnApiGuard(deps.consoleToken));
   app.use("/_lambdock/async", createAsyncAdmin(deps.eventAdmin));
   app.use("/_lambdock/mappings", createMappingsAdmin(deps.mappingStores));
+  app.get("/_lambdock/lifecycle", createLifecycleRoute({ feed: deps.lifecycleFeed, stopping: deps.stopping }));
+  app.use(createConsoleRoute(deps.console));
   app.use(async (request, response, next) => {
     if (!request.url.startsWith("/_lambdock/")) return next();
     response.setHeader("x-amzn-requestid", newRequestId());

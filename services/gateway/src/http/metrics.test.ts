@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { AsyncEvent } from "@lambdock/async-invoke/async-event";
+import type { LifecycleEvent } from "@lambdock/model/lifecycle";
 import { mergeMetrics } from "./metrics-merge.ts";
 import { remoteSource, type MetricsSource } from "./metrics-sources.ts";
 import { echo, startEdge, type Edge } from "./testing/edge.ts";
@@ -62,6 +64,16 @@ test("accepted events are counted by function, and other services' figures stand
     expect(text.split("\n")).toEqual(expect.arrayContaining(['AsyncEventsReceived{FunctionName="hello"} 7', "Other 1"]));
     expect(text.match(/# TYPE AsyncEventsReceived/g)).toHaveLength(1);
   }
+});
+
+test("everybody hears of an accepted event", async () => {
+  const told: LifecycleEvent[] = [];
+  const edge = await startEdge(echo, { lifecycle: { emit: (event) => void told.push(event) } });
+  stops.push(() => edge.gateway.stop(1_000));
+  await invokeLater(edge);
+  const [{ requestId, functionArn }] = edge.events as [AsyncEvent];
+  const event = { type: "async-event", at: expect.any(Number), functionArn, qualifier: "$LATEST", requestId, state: "queued", attempts: 0 };
+  expect(told).toEqual([event]);
 });
 
 test("an event that could not be stored is not counted", async () => {

@@ -22,7 +22,14 @@ async function start(credentials: {
 }): Promise<{ client: LambdaClient; url: URL }> {
   const empty = async (): Promise<object> => ({});
   const edge = await startEdge(echo, {
-    config: { host: "127.0.0.1", port: 0, region: "us-east-1", requireSignature: true, credentials: new Map([["AKIDEXAMPLE", SECRET]]) },
+    config: {
+      host: "127.0.0.1",
+      port: 0,
+      region: "us-east-1",
+      requireSignature: true,
+      credentials: new Map([["AKIDEXAMPLE", SECRET]]),
+      consoleToken: "",
+    },
     operations: { ListFunctions: empty, TagResource: empty, ListTags: empty },
   });
   const client = new LambdaClient({ endpoint: edge.gateway.address, region: "us-east-1", credentials, maxAttempts: 1 });

@@ -94,6 +94,7 @@ test("where signatures are demanded, a right one is let through with its body, a
       port: 0,
       region: "us-east-1",
       requireSignature: true,
+      consoleToken: "",
       credentials: new Map([["111122223333", "right"]]),
     },
   });

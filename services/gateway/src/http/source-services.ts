@@ -17,7 +17,7 @@ export interface SourceContext extends RequestContext {
 export type SourceService = (request: IncomingMessage, response: ServerResponse, context: SourceContext) => Promise<void>;
 
 /** A service by the name that requests are signed for; `dynamodb` is its streams too. */
-export type SourceName = "sqs" | "kinesis" | "dynamodb";
+export type SourceName = "sqs" | "kinesis" | "dynamodb" | "monitoring";
 export type SourceServices = Readonly<Partial<Record<SourceName, SourceService>>>;
 
 /** Services by what stands before the dot in `X-Amz-Target`. */
@@ -26,10 +26,13 @@ const TARGETS: Readonly<Record<string, SourceName>> = {
   Kinesis_20131202: "kinesis",
   DynamoDB_20120810: "dynamodb",
   DynamoDBStreams_20120810: "dynamodb",
+  GraniteServiceVersion20100801: "monitoring",
 };
 const NAMES: ReadonlySet<string> = new Set(Object.values(TARGETS));
 /** A queue's URL, which older clients call without a target: `/<account>/<queue>`. */
 const QUEUE_PATH = /^\/\d{12}\/[\w-]+(\.fifo)?\/?(\?|$)/;
+/** Where CloudWatch's clients send CBOR, signed or not. */
+const CLOUDWATCH_PATH = "/service/GraniteServiceVersion20100801/";
 
 /** The service a request is for, if it is one of these. */
 export function sourceOf(
@@ -39,6 +42,7 @@ export function sourceOf(
   const byTarget = facts.target === undefined ? undefined : TARGETS[facts.target];
   if (byTarget !== undefined) return byTarget;
   if (facts.service !== undefined && NAMES.has(facts.service)) return facts.service as SourceName;
+  if (request.url!.startsWith(CLOUDWATCH_PATH)) return "monitoring";
   return QUEUE_PATH.test(request.url!) ? "sqs" : undefined;
 }
 

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { conflict } from "@lambdock/model/errors/aws-error";
 import type { InvokeOutcome, StreamCompletion } from "@lambdock/model/invocation";
+import type { LifecycleEvent } from "@lambdock/model/lifecycle";
 import { echo, startEdge, type Edge } from "../http/testing/edge.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -295,7 +296,8 @@ async function loop(post: (body: string, headers: Record<string, string>) => Pro
 }
 
 test("the seventeenth invocation of one chain is refused and counted", async () => {
-  const { post, invocations, gateway } = await start(echo);
+  const told: LifecycleEvent[] = [];
+  const { post, invocations, gateway } = await start(echo, { lifecycle: { emit: (event) => void told.push(event) } });
   const refused = await loop(post, 17);
   expect([refused.status, refused.headers.get("x-amzn-errortype"), await refused.json()]).toEqual([
     400,
@@ -306,6 +308,7 @@ test("the seventeenth invocation of one chain is refused and counted", async () 
   expect(await (await fetch(`${gateway.address}/_lambdock/metrics`)).text()).toContain(
     'RecursiveInvocationsDropped{FunctionName="hello"} 1',
   );
+  expect(told).toEqual([{ type: "recursion-dropped", at: expect.any(Number), functionArn: expect.stringMatching(/:function:hello$/) }]);
 });
 
 test("a function whose loop is allowed goes on", async () => {

@@ -10,7 +10,6 @@ import type { Executor } from "@lambdock/executor-client/port";
 import type { Logger } from "@lambdock/kernel/logger";
 import { traceHeader } from "@lambdock/kernel/trace-header";
 import { AwsError } from "@lambdock/model/errors/aws-error";
-import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome } from "@lambdock/model/invocation";
 import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
 import { advanceChain, RECURSIVE_INVOCATION_MESSAGE } from "@lambdock/model/lineage";
@@ -110,21 +109,25 @@ async function serve(deps: InvokeDependencies, exchange: Exchange): Promise<void
   const { traceHeader: traceId, recursive } = advanceChain(given, resolved.spec.functionArn);
   if (event) {
     // It is run later, and all its attempts are one run: the lineage goes on from there.
-    await deps.events.enqueue(eventOf({ requestId, resolved, payload, traceId: given, acceptedAt: now }));
-    deps.metrics.eventReceived(resolved.spec.name);
+    const later = eventOf({ requestId, resolved, payload, traceId: given, acceptedAt: now });
+    await deps.events.enqueue(later);
+    deps.metrics.eventReceived(later);
     return sendReply(reply, requestId, accepted(target, traceId));
   }
   if (options.type === "DryRun")
     return sendReply(reply, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });
-  if (recursive) await refuseLoop(deps, resolved.spec);
+  if (recursive) await refuseLoop(deps, resolved);
   const outcome = await deps.executor.invoke(runOf({ options, resolved, payload, traceId, ...exchange }));
   await answer({ outcome, resolved, traceId, ...exchange });
 }
 
 /** Throws RecursiveInvocationException unless the function's loop is allowed. */
-async function refuseLoop({ recursionConfigs, metrics }: InvokeDependencies, spec: FunctionSpec): Promise<void> {
+async function refuseLoop(
+  { recursionConfigs, metrics }: InvokeDependencies,
+  { spec, invokedFunctionArn }: ResolvedFunction,
+): Promise<void> {
   if ((await recursionConfigs.get(spec)) === "Allow") return;
-  metrics.recursionDropped(spec.name);
+  metrics.recursionDropped(spec, invokedFunctionArn.split(":")[7]);
   throw new AwsError("RecursiveInvocationException", RECURSIVE_INVOCATION_MESSAGE);
 }
 
@@ -164,6 +167,7 @@ interface Answer extends Exchange {
 async function answer({ outcome, resolved, traceId, reply, response, target, requestId }: Answer): Promise<void> {
   if (outcome.kind === "throttled") throw throttled(outcome);
   if (outcome.kind === "unavailable") throw new AwsError("ServiceException", outcome.message);
+  if (outcome.kind === "snap-start-error") throw new AwsError(outcome.code, outcome.message);
   const headers: Record<string, string> = {
     "x-amzn-requestid": requestId,
     "x-amzn-remapped-content-length": "0",

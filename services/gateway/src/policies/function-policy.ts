@@ -14,21 +14,20 @@ interface PolicyInput {
   readonly Qualifier?: string;
 }
 
-/** AddPermission. The function takes the policy's new revision [recorded]. */
+/** AddPermission. What the policy belongs to (the function, a version or an alias) takes the policy's new revision [recorded]. */
 export function addPermission(parts: ControlPlaneParts): Operation {
   return async (input: AddPermissionInput, { scope }: RequestContext) => {
     const address = addressOf(scope, input.FunctionName, input.Qualifier);
     if (address.qualifier === LATEST) throw invalidParameter("We currently do not support adding policies for $LATEST.");
-    const record = await requireFunction(parts.functions, address.id);
-    requireExistingQualifier(address);
+    const owner = await requireOwner(parts, address);
     const statement = functionStatement(input, { arn: address.arn, region: scope.region });
     const revisionId = parts.newId();
     const outcome = await parts.policies.update(ownerOf(address), (policy) => {
-      requirePolicyRevision(policy?.RevisionId ?? record.RevisionId, input.RevisionId, "GetPolicy");
+      requirePolicyRevision(policy?.RevisionId ?? owner.RevisionId, input.RevisionId, "GetPolicy");
       return withStatement(policy, statement, revisionId);
     });
     if (outcome === "gone") throw functionNotFound(functionArn(address.id));
-    await changeFunction(parts.functions, address.id, (now) => ({ ...now, RevisionId: revisionId }));
+    await takeRevision(parts, address, revisionId);
     return { Statement: JSON.stringify(statement) };
   };
 }
@@ -47,7 +46,7 @@ export function removePermission(parts: ControlPlaneParts): Operation {
   return async (input: PolicyInput & { readonly StatementId: string; readonly RevisionId?: string }, { scope }: RequestContext) => {
     const address = addressOf(scope, input.FunctionName, input.Qualifier);
     if ((await parts.functions.get(address.id)) === undefined) throw notFound(`No policy found for: ${functionArn(address.id)}`);
-    requireExistingQualifier(address);
+    await requireOwner(parts, address);
     const revisionId = parts.newId();
     await parts.policies.update(ownerOf(address), (policy) => {
       if (policy === undefined) throw notFound("No policy is associated with the given resource.");
@@ -55,7 +54,7 @@ export function removePermission(parts: ControlPlaneParts): Operation {
       requirePolicyRevision(policy.RevisionId, input.RevisionId, "GetPolicy");
       return without;
     });
-    await changeFunction(parts.functions, address.id, (now) => ({ ...now, RevisionId: revisionId }));
+    await takeRevision(parts, address, revisionId);
     return {};
   };
 }
@@ -64,8 +63,29 @@ function ownerOf({ id, qualifier = LATEST }: FunctionAddress): PolicyOwner {
   return { kind: "function", id, qualifier };
 }
 
-/** A function has neither versions nor aliases yet: each is answered as AWS answers one that is missing. */
-function requireExistingQualifier({ qualifier, arn }: FunctionAddress): void {
-  if (qualifier === undefined || qualifier === LATEST) return;
-  throw isAliasName(qualifier) ? notFound(`Cannot find alias arn: ${arn}`) : functionNotFound(arn);
+/** What a policy belongs to. Throws 404 for a function, version or alias that is missing. */
+async function requireOwner(parts: ControlPlaneParts, { id, qualifier, arn }: FunctionAddress): Promise<{ readonly RevisionId: string }> {
+  const record = await requireFunction(parts.functions, id);
+  if (qualifier === undefined || qualifier === LATEST) return record;
+  const owner = isAliasName(qualifier) ? await parts.aliases.get(id, qualifier) : await parts.versions.get(id, qualifier);
+  if (owner === undefined) throw missing({ qualifier, arn });
+  return owner;
+}
+
+/** Gives the policy's owner its new revision; one that was deleted meanwhile has taken the policy along. */
+async function takeRevision(parts: ControlPlaneParts, { id, qualifier, arn }: FunctionAddress, RevisionId: string): Promise<void> {
+  if (qualifier === undefined || qualifier === LATEST) {
+    await changeFunction(parts.functions, id, (now) => ({ ...now, RevisionId }));
+  } else if (isAliasName(qualifier)) {
+    await parts.aliases.update(id, qualifier, (now) => {
+      if (now === undefined) throw missing({ qualifier, arn });
+      return { ...now, RevisionId };
+    });
+  } else {
+    await parts.versions.update(id, qualifier, (now) => ({ ...now, RevisionId }));
+  }
+}
+
+function missing({ qualifier, arn }: { readonly qualifier: string; readonly arn: string }): Error {
+  return isAliasName(qualifier) ? notFound(`Cannot find alias arn: ${arn}`) : functionNotFound(arn);
 }

@@ -102,6 +102,7 @@ function read(outcome: InvokeOutcome): Try {
       return { kind: "ran", functionError: outcome.functionError !== undefined, answer: Buffer.from(outcome.payload).toString() };
     case "throttled":
       return { kind: "not-run", reason: `The function was throttled: ${outcome.reason}`, throttled: true };
+    case "snap-start-error":
     case "unavailable":
       return { kind: "not-run", reason: outcome.message, throttled: false };
     case "streaming":

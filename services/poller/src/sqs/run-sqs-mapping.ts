@@ -203,7 +203,7 @@ class SqsRunner implements MappingRunner {
       timers,
       random: Math.random,
       recursionConfigs,
-      onLoop: () => metrics.recursionDropped(mapping),
+      onLoop: () => this.#dropRecursion(mapping),
       onSetback: (problem) => {
         this.#concurrency.throttled();
         this.#hindered.add(batch);
@@ -213,6 +213,14 @@ class SqsRunner implements MappingRunner {
     });
     const ids = batch.map(({ id }) => id);
     this.#settle(batch, batchOutcome(invocation, { ids, reportBatchItemFailures: mapping.settings.reportBatchItemFailures }));
+  }
+
+  #dropRecursion(mapping: EventSourceMapping): void {
+    const { metrics, lifecycle, timers } = this.#parts;
+    metrics.recursionDropped(mapping);
+    const { functionName: name, qualifier } = mapping;
+    const arn = functionArn({ ...mapping, name });
+    lifecycle.emit({ type: "recursion-dropped", at: timers.now(), functionArn: arn, ...(qualifier === undefined ? {} : { qualifier }) });
   }
 
   #settle(batch: Batch, outcome: BatchOutcome): void {

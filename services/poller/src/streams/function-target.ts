@@ -61,6 +61,7 @@ function outcomeOf(outcome: InvokeOutcome, about: { readonly requestId: string; 
       return { kind: "answered", answer: Buffer.from(outcome.payload).toString(), ...about };
     case "throttled":
       return { kind: "throttled" };
+    case "snap-start-error":
     case "unavailable":
       return { kind: "service-error", problem: `PROBLEM: Lambda internal error. ${outcome.message}` };
     case "streaming":

@@ -110,6 +110,7 @@ const sequence = (count: number, prefix = "r"): string[] => Array.from({ length:
     expect(await fixture.metric("iterator_age_milliseconds")).toBeGreaterThan(0);
     const steps = fixture.events.map((event) => (event.type === "mapping" ? event.step : event.type));
     expect(steps.slice(0, 4)).toEqual(["batch-polled", "batch-invoked", "batch-succeeded", "checkpointed"]);
+    expect(fixture.events[1]).toMatchObject({ iteratorAgeMs: expect.any(Number) });
   });
 
   test("LATEST begins when the mapping was made, whoever polls when: what is written while nobody polls is not lost", async () => {

@@ -7,7 +7,7 @@ import { createRecordFilter } from "@lambdock/event-pattern/source-filter";
 import { functionArn } from "@lambdock/model/arn";
 import type { EventSourceMapping, MappingSettings, StreamSettings } from "@lambdock/model/event-source-mapping";
 import { invariant } from "@lambdock/model/invariant";
-import type { MappingStep } from "@lambdock/model/lifecycle";
+import type { LifecycleEvent, MappingStep } from "@lambdock/model/lifecycle";
 import { backoffMs, type Backoff } from "@lambdock/polling/streams/backoff";
 import { FUNCTION_CALL_FAILED } from "@lambdock/polling/streams/batch-ending";
 import { planLineage, startOf } from "@lambdock/polling/streams/shard-lineage";
@@ -207,8 +207,9 @@ class StreamRunner implements MappingRunner {
     const { metrics, timers } = this.#parts;
     metrics.invoked(this.#mapping, records.length);
     const last = records.at(-1);
-    if (last !== undefined) metrics.iteratorAge(this.#mapping, Math.max(0, timers.now() - last.arrivedAt));
-    this.#emit("batch-invoked", { shardId, records: records.length });
+    const iteratorAgeMs = last === undefined ? undefined : Math.max(0, timers.now() - last.arrivedAt);
+    if (iteratorAgeMs !== undefined) metrics.iteratorAge(this.#mapping, iteratorAgeMs);
+    this.#emit("batch-invoked", { shardId, records: records.length, ...(iteratorAgeMs === undefined ? {} : { iteratorAgeMs }) });
   }
 
   #count(step: MappingStep, records: number, failedInvoke: boolean): void {
@@ -221,12 +222,15 @@ class StreamRunner implements MappingRunner {
     if (step === "delivered") metrics.delivered(this.#mapping, records);
   }
 
-  #emit(step: MappingStep, about: { readonly shardId: string; readonly records: number; readonly reason?: string }): void {
+  #emit(step: MappingStep, about: MappingFacts): void {
     const { uuid, eventSourceArn, functionName, qualifier, accountId, region } = this.#mapping;
     const arn = functionArn({ accountId, region, name: functionName }, qualifier);
     this.#parts.lifecycle.emit({ type: "mapping", at: this.#parts.timers.now(), uuid, functionArn: arn, eventSourceArn, step, ...about });
   }
 }
+
+/** What a step of this mapping tells beside the mapping itself. */
+type MappingFacts = Pick<Extract<LifecycleEvent, { type: "mapping" }>, "shardId" | "records" | "iteratorAgeMs" | "reason">;
 
 function isMissing(error: unknown): boolean {
   return error instanceof SourceError && error.kind === "missing";

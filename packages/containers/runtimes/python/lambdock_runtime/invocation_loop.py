@@ -9,6 +9,7 @@ from .handler_loading import load_handler
 from .lambda_context import LambdaContext
 from .log_sinks import open_sink
 from .payload_json import read_event, to_json, write_result
+from .snapshot import pass_snapshot
 
 INIT_FAILED_STATUS = 1
 
@@ -23,6 +24,7 @@ def run(api, handler_name):
         log.error(payload)
         api.post_init_error(to_json(payload).encode("utf-8"), payload["errorType"])
         sys.exit(INIT_FAILED_STATUS)
+    pass_snapshot(api, log)
     while True:
         headers, body = api.next_invocation()
         _invoke(api, handler, log, headers, body)

@@ -57,6 +57,16 @@ class RuntimeApi:
         headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": error_type}
         self._exchange("POST", f"{RUNTIME}/init/error", body, headers)
 
+    def restore_next(self):
+        """Returns when the environment goes on, restored."""
+        status, _, _ = self._exchange("GET", f"{RUNTIME}/restore/next")
+        if status != 200:
+            raise OSError(f"Failed to wait for the restore, error {status}")
+
+    def post_restore_error(self, body, error_type):
+        headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": error_type}
+        self._exchange("POST", f"{RUNTIME}/restore/error", body, headers)
+
     def _exchange(self, method, path, body=None, headers=None):
         lines = [f"{method} {path} HTTP/1.1\r\n", self._host_line]
         lines += [f"{name}: {value}\r\n" for name, value in (headers or {}).items()]

@@ -33,7 +33,7 @@ export interface ControlPlaneFixture {
   /** A further gateway on the same Redis and code store. */
   anotherGateway(
     executor?: ScriptedExecutor,
-  ): Promise<{ readonly plane: ControlPlane; readonly redis: RedisClient; stop(): Promise<void> }>;
+  ): Promise<{ readonly plane: ControlPlane; readonly executor: ScriptedExecutor; readonly redis: RedisClient; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +77,7 @@ export async function startControlPlane(
       await plane.start();
       return {
         plane,
+        executor: other,
         redis: client,
         async stop() {
           await plane.stop();

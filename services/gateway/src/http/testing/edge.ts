@@ -71,10 +71,11 @@ export async function startEdge(
     },
     retire: () => Promise.resolve(),
     reserve: () => Promise.resolve(),
+    allocations: () => Promise.resolve([]),
     health: () => Promise.resolve({ ok: true }),
   };
   const gateway = createGateway({
-    config: { host: "127.0.0.1", port: 0, region: "us-east-1", requireSignature: false, credentials: new Map() },
+    config: { host: "127.0.0.1", port: 0, region: "us-east-1", requireSignature: false, credentials: new Map(), consoleToken: "" },
     logger: createLogger("gateway", "debug", {}, (line) => log.push(line)),
     executor,
     directory: helloDirectory,
@@ -89,6 +90,10 @@ export async function startEdge(
     mappingStores: {
       mappings: { get: () => Promise.resolve(undefined), listAll: () => Promise.resolve([]) },
       statuses: { read: () => Promise.resolve(new Map()) },
+    },
+    lifecycle: { emit: () => undefined },
+    lifecycleFeed: async function* () {
+      yield { type: "begun", id: "0" };
     },
     recursionConfigs: { get: () => Promise.resolve("Terminate") },
     metricsSources: [],
