@@ -1,0 +1,133 @@
+import { useState } from "preact/hooks";
+import { listFunctions, type FunctionConfiguration } from "../../api/lambda.ts";
+import { Badge, Empty, ErrorNote, PageHead } from "../../parts/basics.tsx";
+import { bytes, count, relative } from "../../parts/format.ts";
+import { go, href } from "../../router.ts";
+import { serverNow } from "../../state/facts.ts";
+import { picture, tick } from "../../state/live.ts";
+import { usePolled } from "../../state/polled.ts";
+import { account, region } from "../../state/scope.ts";
+
+/** Every function of the account in the region. */
+export function FunctionsPage() {
+  const { value, error } = usePolled(listFunctions, 3_000, `${account.value} ${region.value}`);
+  const [search, setSearch] = useState("");
+  const all = value.value;
+  const shown = all?.filter(({ FunctionName }) => FunctionName.toLowerCase().includes(search.toLowerCase()));
+  return (
+    <div class="page">
+      <PageHead title="Functions" sub={all === undefined ? undefined : `${count(all.length)} in ${region.value}`}>
+        <input
+          type="search"
+          class="search"
+          placeholder="Search by name"
+          aria-label="Search by name"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+      </PageHead>
+      <ErrorNote message={error.value} />
+      {all?.length === 0 ? <NoFunctions /> : null}
+      {shown !== undefined && all!.length > 0 ? <FunctionTable functions={shown} search={search} /> : null}
+    </div>
+  );
+}
+
+function NoFunctions() {
+  return (
+    <Empty icon="functions" title="There is no function here yet">
+      <p>
+        Deploy one with the AWS CLI, an SDK or your own tools, which talk to <span class="mono">{location.origin}</span> as if it were AWS.
+        Or take the <a href={href(["tour"])}>tour</a>, which brings three.
+      </p>
+      <pre class="code">{`aws lambda create-function --endpoint-url ${location.origin} --function-name hello \\
+  --runtime nodejs24.x --handler index.handler --zip-file fileb://function.zip \\
+  --role arn:aws:iam::${account.value}:role/any`}</pre>
+    </Empty>
+  );
+}
+
+/** Rows at once; searching narrows more. */
+const ROWS_MAX = 500;
+
+function FunctionTable({ functions, search }: { readonly functions: readonly FunctionConfiguration[]; readonly search: string }) {
+  const _revision = tick.value;
+  const rows = functions.toSorted((one, other) => one.FunctionName.localeCompare(other.FunctionName)).slice(0, ROWS_MAX);
+  return (
+    <div class="table-box">
+      <table>
+        <caption class="visually-hidden">Functions</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col" class="number">
+              Environments
+            </th>
+            <th scope="col" class="number">
+              Running
+            </th>
+            <th scope="col" class="minor">
+              Runtime
+            </th>
+            <th scope="col" class="number minor">
+              Memory
+            </th>
+            <th scope="col" class="number minor">
+              Timeout
+            </th>
+            <th scope="col" class="number minor">
+              Code
+            </th>
+            <th scope="col" class="minor">
+              Changed
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((each) => (
+            <FunctionRow key={each.FunctionArn} configuration={each} />
+          ))}
+        </tbody>
+      </table>
+      {functions.length === 0 ? <p class="table-more">No function is named like "{search}".</p> : null}
+      {functions.length > ROWS_MAX ? <p class="table-more">{count(functions.length - ROWS_MAX)} more: search by name.</p> : null}
+    </div>
+  );
+}
+
+function FunctionRow({ configuration: each }: { readonly configuration: FunctionConfiguration }) {
+  const _revision = tick.value;
+  const live = picture.functions.get(each.FunctionArn.replace(/:\$LATEST$/, ""));
+  const alive = live === undefined ? 0 : [...live.lanes.values()].filter((lane) => lane.stoppedAt === Infinity).length;
+  return (
+    <tr class="link" onClick={() => go(["functions", each.FunctionName])}>
+      <td class="name">
+        <a href={href(["functions", each.FunctionName])} title={each.FunctionName} onClick={(event) => event.stopPropagation()}>
+          {each.FunctionName}
+        </a>
+      </td>
+      <td>
+        <StateBadge configuration={each} />
+      </td>
+      <td class="number">{alive === 0 ? "–" : count(alive)}</td>
+      <td class="number">{live === undefined || live.running === 0 ? "–" : count(live.running)}</td>
+      <td class="minor">{each.Runtime ?? (each.PackageType === "Image" ? "image" : "–")}</td>
+      <td class="number minor">{each.MemorySize} MB</td>
+      <td class="number minor">{each.Timeout} s</td>
+      <td class="number minor">{bytes(each.CodeSize)}</td>
+      <td class="minor" title={each.LastModified}>
+        {relative(Date.parse(each.LastModified), serverNow())}
+      </td>
+    </tr>
+  );
+}
+
+/** The state of a function as a word in its colour. ListFunctions tells none: it is Active then. */
+export function StateBadge({ configuration: { State = "Active", LastUpdateStatus } }: { readonly configuration: FunctionConfiguration }) {
+  if (State === "Failed" || LastUpdateStatus === "Failed")
+    return <Badge tone="bad">{State === "Failed" ? "Failed" : "Update failed"}</Badge>;
+  if (State === "Pending") return <Badge tone="warn">Pending</Badge>;
+  if (LastUpdateStatus === "InProgress") return <Badge tone="warn">Updating</Badge>;
+  return <Badge tone={State === "Active" ? "good" : "neutral"}>{State}</Badge>;
+}
