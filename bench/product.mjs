@@ -101,8 +101,8 @@ export async function runtimeInUse(name) {
   const [container] = await containersOf(name);
   if (container === undefined) throw new Error(`no container of ${name} is running`);
   const { Config } = await docker("GET", `/containers/${container.Id}/json`);
-  // /bin/sh supervisor.sh <transport> <when> command…: the floors need no supervisor.
-  return { image: Config.Image, command: Config.Entrypoint.slice(4), user: Config.User };
+  // /bin/sh supervisor.sh <transport> <when> <hidden from extensions> command…: the floors need no supervisor.
+  return { image: Config.Image, command: Config.Entrypoint.slice(5), user: Config.User };
 }
 
 /** The container of each service of the project, by the service's name; of further ones by `<service>-2` and so on. */

@@ -4,13 +4,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { createCachedDirectory } from "@lambdock/directory/cached-directory";
+import { qualifiedStores } from "@lambdock/directory/qualified-specs";
 import { createHttpExecutor } from "@lambdock/executor-client/http-client";
-import { createFunctionStore } from "@lambdock/store/functions";
 
 /** Milliseconds that so many runs of a function take, by so many callers. */
 export async function driveExecutor({ executorUrl, redis, name, payload, runs, callers }) {
-  const functions = createFunctionStore(redis);
-  const directory = createCachedDirectory((id) => functions.get(id));
+  const directory = createCachedDirectory(qualifiedStores(redis));
   const { spec, invokedFunctionArn } = await directory.resolve({ accountId: "000000000000", region: "us-east-1" }, name);
   const executor = createHttpExecutor(executorUrl);
   const request = { spec, invokedFunctionArn, payload: Buffer.from(payload), traceId: "", tail: false, mode: "buffered" };

@@ -1,4 +1,4 @@
-import { effect } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { stored } from "./stored.ts";
 
 /** How the app looks: as the system says, or as chosen. */
@@ -8,7 +8,13 @@ const isTheme = (value: unknown): value is Theme => value === "auto" || value ==
 
 export const theme = stored<Theme>("theme", "auto", isTheme);
 
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const isSystemDark = signal(systemDark.matches);
+systemDark.addEventListener("change", ({ matches }) => (isSystemDark.value = matches));
+
+/** What it comes to; whatever draws by itself draws anew when this changes. */
+export const shownTheme = computed(() => (theme.value === "auto" ? (isSystemDark.value ? "dark" : "light") : theme.value));
+
 effect(() => {
-  if (theme.value === "auto") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme.value;
+  document.documentElement.dataset["theme"] = shownTheme.value;
 });

@@ -219,6 +219,7 @@ export class EnvironmentController implements RuntimeListener, ExtensionsListene
     switch (effect.type) {
       case "init-ended":
         this.#sandbox?.endInit();
+        if (this.#run !== undefined) this.#reporter.emit({ type: "environment", state: "busy" });
         return undefined;
       case "initialized":
         this.#initialized();
@@ -250,7 +251,7 @@ export class EnvironmentController implements RuntimeListener, ExtensionsListene
         this.#reporter.report(effect, this.#sandbox?.maxMemoryUsedMb() ?? 0, this.#run?.facts);
         return undefined;
       case "wake":
-        this.#wake(effect.key, effect.at);
+        this.#wake(effect.key, effect.at - timers.now());
         return undefined;
       case "state":
         this.#onState(effect.state);
@@ -269,14 +270,13 @@ export class EnvironmentController implements RuntimeListener, ExtensionsListene
     this.#initializing = false;
   }
 
-  #wake(key: string, at: number): void {
-    const { timers } = this.#options;
+  #wake(key: string, delayMs: number): void {
     this.#cancelWake();
-    this.#cancelWake = timers.after(Math.max(0, at - timers.now()), () => this.dispatch({ type: "deadline", key }));
+    this.#cancelWake = this.#options.timers.after(Math.max(0, delayMs), () => this.dispatch({ type: "deadline", key }));
   }
 
   #onState(state: Extract<Effect, { type: "state" }>["state"]): void {
-    // Busy and idle are told by the invocation's own events; twice would double the stream.
+    // Busy and idle are told by the invocation's own events, and the end of a cold start by `init-ended`; twice would double the stream.
     if (state !== "busy" && state !== "idle") this.#reporter.emit({ type: "environment", state });
     if (state === "idle") this.#options.listener.onIdle();
   }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { listQueues, purge, QUEUE_STATES, redrive, type QueueState, type QueueSummary } from "../../api/async-events.ts";
 import { Confirm, Empty, ErrorNote, Note, PageHead } from "../../parts/basics.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
 import { count, duration, plural } from "../../parts/format.ts";
 import { go, href, route } from "../../router.ts";
 import { facts } from "../../state/facts.ts";
@@ -57,49 +58,38 @@ const TITLES: Readonly<Record<QueueState, string>> = { waiting: "Waiting", runni
 
 function QueueTable({ queues, chosen }: { readonly queues: readonly QueueSummary[]; readonly chosen: string }) {
   return (
-    <div class="table-box">
-      <table>
-        <caption class="visually-hidden">Events by function</caption>
-        <thead>
-          <tr>
-            <th scope="col">Function</th>
-            {QUEUE_STATES.map((state) => (
-              <th scope="col" class="number" key={state}>
-                {TITLES[state]}
-              </th>
-            ))}
-            <th scope="col" class="number">
-              Oldest waits
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {queues.map((queue) => (
-            <tr
-              key={queue.name}
-              class={queue.name === chosen ? "link on" : "link"}
-              onClick={() => go(["async"], queue.name === chosen ? {} : { function: queue.name })}
+    <DataTable
+      caption="Events by function"
+      columns={[
+        "Function",
+        ...QUEUE_STATES.map((state) => ({ title: TITLES[state], class: "number" })),
+        { title: "Oldest waits", class: "number" },
+      ]}
+    >
+      {queues.map((queue) => (
+        <tr
+          key={queue.name}
+          class={queue.name === chosen ? "link on" : "link"}
+          onClick={() => go(["async"], queue.name === chosen ? {} : { function: queue.name })}
+        >
+          <td class="name">
+            <a
+              href={href(["async"], queue.name === chosen ? {} : { function: queue.name })}
+              title={queue.name}
+              onClick={(event) => event.stopPropagation()}
             >
-              <td class="name">
-                <a
-                  href={href(["async"], queue.name === chosen ? {} : { function: queue.name })}
-                  title={queue.name}
-                  onClick={(event) => event.stopPropagation()}
-                >
-                  {queue.name}
-                </a>
-              </td>
-              {QUEUE_STATES.map((state) => (
-                <td key={state} class={state === "dead" && queue.dead > 0 ? "number text-bad" : "number"}>
-                  {queue[state] === 0 ? "–" : count(queue[state])}
-                </td>
-              ))}
-              <td class="number">{queue.oldestAgeMs === 0 ? "–" : duration(queue.oldestAgeMs)}</td>
-            </tr>
+              {queue.name}
+            </a>
+          </td>
+          {QUEUE_STATES.map((state) => (
+            <td key={state} class={state === "dead" && queue.dead > 0 ? "number text-bad" : "number"}>
+              {queue[state] === 0 ? "–" : count(queue[state])}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </div>
+          <td class="number">{queue.oldestAgeMs === 0 ? "–" : duration(queue.oldestAgeMs)}</td>
+        </tr>
+      ))}
+    </DataTable>
   );
 }
 

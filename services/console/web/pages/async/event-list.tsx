@@ -8,6 +8,7 @@ import {
   type QueueSummary,
 } from "../../api/async-events.ts";
 import { Badge, Empty, ErrorNote } from "../../parts/basics.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
 import { clock, count, relative } from "../../parts/format.ts";
 import { go, href, route } from "../../router.ts";
 import { serverNow } from "../../state/facts.ts";
@@ -49,34 +50,23 @@ export function EventList({ name, queue, onRedrive }: EventListProps) {
         </Empty>
       ) : null}
       {events === undefined || events.length === 0 ? null : (
-        <div class="table-box">
-          <table>
-            <caption class="visually-hidden">Events</caption>
-            <thead>
-              <tr>
-                <th scope="col">State</th>
-                <th scope="col">Event</th>
-                <th scope="col">Accepted</th>
-                <th scope="col" class="number">
-                  Attempts
-                </th>
-                <th scope="col">Next</th>
-                <th scope="col" class="why">
-                  Why
-                </th>
-                <th scope="col">
-                  <span class="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {events.map((event) => (
-                <EventRow key={event.requestId} name={name} event={event} isChosen={event.requestId === chosen} onRedrive={onRedrive} />
-              ))}
-            </tbody>
-          </table>
-          {total > events.length ? <p class="table-more">{count(total - events.length)} more.</p> : null}
-        </div>
+        <DataTable
+          caption="Events"
+          columns={[
+            "State",
+            "Event",
+            "Accepted",
+            { title: "Attempts", class: "number" },
+            "Next",
+            { title: "Why", class: "why" },
+            { title: "Actions", hidden: true },
+          ]}
+          foot={<>{total > events.length ? <p class="table-more">{count(total - events.length)} more.</p> : null}</>}
+        >
+          {events.map((event) => (
+            <EventRow key={event.requestId} name={name} event={event} isChosen={event.requestId === chosen} onRedrive={onRedrive} />
+          ))}
+        </DataTable>
       )}
     </>
   );

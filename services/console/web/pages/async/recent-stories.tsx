@@ -1,5 +1,6 @@
 import type { Story } from "../../../src/live/stories.ts";
 import { Badge } from "../../parts/basics.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
 import { clock, nameOfArn, relative } from "../../parts/format.ts";
 import { go, href } from "../../router.ts";
 import { serverNow } from "../../state/facts.ts";
@@ -15,28 +16,14 @@ export function RecentStories({ chosen }: { readonly chosen: string }) {
   return (
     <section class="stack" aria-label="Lately">
       <h2>Lately</h2>
-      <div class="table-box">
-        <table>
-          <caption class="visually-hidden">Events to which something happened lately</caption>
-          <thead>
-            <tr>
-              <th scope="col">State</th>
-              <th scope="col">Event</th>
-              <th scope="col">Function</th>
-              <th scope="col" class="number">
-                Attempts
-              </th>
-              <th scope="col">Next</th>
-              <th scope="col">Last heard of</th>
-            </tr>
-          </thead>
-          <tbody>
-            {stories.map((story) => (
-              <StoryRow key={story.requestId} story={story} isChosen={story.requestId === chosen} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        caption="Events to which something happened lately"
+        columns={["State", "Event", "Function", { title: "Attempts", class: "number" }, "Next", "Last heard of"]}
+      >
+        {stories.map((story) => (
+          <StoryRow key={story.requestId} story={story} isChosen={story.requestId === chosen} />
+        ))}
+      </DataTable>
     </section>
   );
 }

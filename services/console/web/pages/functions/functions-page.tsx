@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { listFunctions, type FunctionConfiguration } from "../../api/lambda.ts";
 import { Badge, Empty, ErrorNote, PageHead } from "../../parts/basics.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
 import { bytes, count, relative } from "../../parts/format.ts";
 import { go, href } from "../../router.ts";
 import { serverNow } from "../../state/facts.ts";
@@ -54,45 +55,30 @@ function FunctionTable({ functions, search }: { readonly functions: readonly Fun
   const _revision = tick.value;
   const rows = functions.toSorted((one, other) => one.FunctionName.localeCompare(other.FunctionName)).slice(0, ROWS_MAX);
   return (
-    <div class="table-box">
-      <table>
-        <caption class="visually-hidden">Functions</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">State</th>
-            <th scope="col" class="number">
-              Environments
-            </th>
-            <th scope="col" class="number">
-              Running
-            </th>
-            <th scope="col" class="minor">
-              Runtime
-            </th>
-            <th scope="col" class="number minor">
-              Memory
-            </th>
-            <th scope="col" class="number minor">
-              Timeout
-            </th>
-            <th scope="col" class="number minor">
-              Code
-            </th>
-            <th scope="col" class="minor">
-              Changed
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((each) => (
-            <FunctionRow key={each.FunctionArn} configuration={each} />
-          ))}
-        </tbody>
-      </table>
-      {functions.length === 0 ? <p class="table-more">No function is named like "{search}".</p> : null}
-      {functions.length > ROWS_MAX ? <p class="table-more">{count(functions.length - ROWS_MAX)} more: search by name.</p> : null}
-    </div>
+    <DataTable
+      caption="Functions"
+      columns={[
+        "Name",
+        "State",
+        { title: "Environments", class: "number" },
+        { title: "Running", class: "number" },
+        { title: "Runtime", class: "minor" },
+        { title: "Memory", class: "number minor" },
+        { title: "Timeout", class: "number minor" },
+        { title: "Code", class: "number minor" },
+        { title: "Changed", class: "minor" },
+      ]}
+      foot={
+        <>
+          {functions.length === 0 ? <p class="table-more">No function is named like "{search}".</p> : null}
+          {functions.length > ROWS_MAX ? <p class="table-more">{count(functions.length - ROWS_MAX)} more: search by name.</p> : null}
+        </>
+      }
+    >
+      {rows.map((each) => (
+        <FunctionRow key={each.FunctionArn} configuration={each} />
+      ))}
+    </DataTable>
   );
 }
 

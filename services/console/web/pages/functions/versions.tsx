@@ -1,6 +1,7 @@
 import { ApiError } from "../../api/http.ts";
 import { listAliases, listVersions, type Alias, type FunctionConfiguration } from "../../api/lambda.ts";
 import { Empty, ErrorNote } from "../../parts/basics.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
 import { bytes, relative } from "../../parts/format.ts";
 import { serverNow } from "../../state/facts.ts";
 import { usePolled } from "../../state/polled.ts";
@@ -40,27 +41,15 @@ export function Versions({ name }: { readonly name: string }) {
 
 function Aliases({ aliases }: { readonly aliases: readonly Alias[] }) {
   return (
-    <div class="table-box">
-      <table>
-        <caption class="visually-hidden">Aliases</caption>
-        <thead>
-          <tr>
-            <th scope="col">Alias</th>
-            <th scope="col">Versions</th>
-            <th scope="col">Description</th>
-          </tr>
-        </thead>
-        <tbody>
-          {aliases.map((alias) => (
-            <tr key={alias.Name}>
-              <td>{alias.Name}</td>
-              <td>{weights(alias)}</td>
-              <td class="wide">{alias.Description || "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable caption="Aliases" columns={["Alias", "Versions", "Description"]}>
+      {aliases.map((alias) => (
+        <tr key={alias.Name}>
+          <td>{alias.Name}</td>
+          <td>{weights(alias)}</td>
+          <td class="wide">{alias.Description || "–"}</td>
+        </tr>
+      ))}
+    </DataTable>
   );
 }
 
@@ -76,39 +65,25 @@ function weights({ FunctionVersion, RoutingConfig }: Alias): string {
 
 function VersionTable({ versions, aliases }: { readonly versions: readonly FunctionConfiguration[]; readonly aliases: readonly Alias[] }) {
   return (
-    <div class="table-box">
-      <table>
-        <caption class="visually-hidden">Versions</caption>
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">Aliases</th>
-            <th scope="col">Runtime</th>
-            <th scope="col" class="number">
-              Code
-            </th>
-            <th scope="col">Published</th>
-            <th scope="col">Description</th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((version) => (
-            <tr key={version.Version}>
-              <td>{version.Version}</td>
-              <td>
-                {aliases
-                  .filter((alias) => alias.FunctionVersion === version.Version)
-                  .map(({ Name }) => Name)
-                  .join(", ") || "–"}
-              </td>
-              <td>{version.Runtime ?? "image"}</td>
-              <td class="number">{bytes(version.CodeSize)}</td>
-              <td>{relative(Date.parse(version.LastModified), serverNow())}</td>
-              <td class="wide">{version.Description || "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      caption="Versions"
+      columns={["Version", "Aliases", "Runtime", { title: "Code", class: "number" }, "Published", "Description"]}
+    >
+      {versions.map((version) => (
+        <tr key={version.Version}>
+          <td>{version.Version}</td>
+          <td>
+            {aliases
+              .filter((alias) => alias.FunctionVersion === version.Version)
+              .map(({ Name }) => Name)
+              .join(", ") || "–"}
+          </td>
+          <td>{version.Runtime ?? "image"}</td>
+          <td class="number">{bytes(version.CodeSize)}</td>
+          <td>{relative(Date.parse(version.LastModified), serverNow())}</td>
+          <td class="wide">{version.Description || "–"}</td>
+        </tr>
+      ))}
+    </DataTable>
   );
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { theme } from "../../state/theme.ts";
+import { shownTheme } from "../../state/theme.ts";
 
 export interface Line {
   readonly name: string;
@@ -44,7 +44,7 @@ export function Chart({ title, lines, data, format, logarithmic = false, summary
       observer.disconnect();
       made.destroy();
     };
-  }, [theme.value, names]);
+  }, [shownTheme.value, names]);
   useEffect(() => plot.current?.setData(data as unknown as uPlot.AlignedData), [data]);
   return (
     <figure class="chart" aria-label={`${title}. ${summary}`}>

@@ -44,9 +44,10 @@ export function animate({ frame, canvas, stage, only, selected }: Animation): ()
     const { clientWidth: width, clientHeight: height, scrollTop } = frame;
     if (width === 0 || height === 0) return;
     const now = viewEnd();
+    const recolored = stage.colors === undefined;
     stage.colors ??= laneColors(frame);
     const state = `${width} ${height} ${scrollTop} ${windowMs.peek()} ${pausedAt.peek()} ${picture.events} ${selected()?.from}`;
-    if (pausedAt.peek() !== 0 && state === drawn && stage.colors !== undefined) return;
+    if (pausedAt.peek() !== 0 && state === drawn && !recolored) return;
     drawn = state;
     resize(canvas, context, width, height);
     const from = now - windowMs.peek();
@@ -66,16 +67,7 @@ export function animate({ frame, canvas, stage, only, selected }: Animation): ()
       selected: selected(),
     });
   }
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const recolor = (): void => {
-    stage.colors = undefined;
-    drawn = "";
-  };
-  dark.addEventListener("change", recolor);
-  return () => {
-    cancelAnimationFrame(request);
-    dark.removeEventListener("change", recolor);
-  };
+  return () => cancelAnimationFrame(request);
 }
 
 function resize(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, width: number, height: number): void {

@@ -1,4 +1,5 @@
 import { isVisible } from "../../../src/live/lanes.ts";
+import { DataTable } from "../../parts/data-table.tsx";
 import { clock, count, duration } from "../../parts/format.ts";
 import { href } from "../../router.ts";
 import { picture, tick } from "../../state/live.ts";
@@ -16,49 +17,44 @@ export function LaneTable({ functionArn }: { readonly functionArn?: string }) {
     [...owner.lanes.values()].filter((lane) => isVisible(lane, from)).map((lane) => ({ owner, lane })),
   );
   return (
-    <div class="table-box">
-      <table>
-        <caption class="visually-hidden">Execution environments</caption>
-        <thead>
-          <tr>
-            <th scope="col">Environment</th>
-            {functionArn === undefined ? <th scope="col">Function</th> : null}
-            <th scope="col">Version</th>
-            <th scope="col">State</th>
-            <th scope="col">Since</th>
-            <th scope="col" class="number">
-              Invocations
-            </th>
-            <th scope="col">Last request</th>
-            <th scope="col" class="number">
-              Took
-            </th>
+    <DataTable
+      caption="Execution environments"
+      columns={[
+        "Environment",
+        ...(functionArn === undefined ? ["Function"] : []),
+        "Version",
+        "State",
+        "Since",
+        { title: "Invocations", class: "number" },
+        "Last request",
+        { title: "Took", class: "number" },
+      ]}
+      foot={
+        <>
+          {rows.length > ROWS_MAX ? <p class="table-more">{count(rows.length - ROWS_MAX)} more are not listed.</p> : null}
+          {rows.length === 0 ? <p class="table-more">No environment is alive.</p> : null}
+        </>
+      }
+    >
+      {rows.slice(0, ROWS_MAX).map(({ owner, lane }) => {
+        const last = lane.spans.findLast((span) => span.request !== undefined)?.request;
+        return (
+          <tr key={lane.environmentId}>
+            <td class="mono">{lane.environmentId.slice(0, 12)}</td>
+            {functionArn === undefined ? (
+              <td>
+                <a href={href(["functions", owner.name])}>{owner.name}</a>
+              </td>
+            ) : null}
+            <td>{lane.version}</td>
+            <td>{lane.state}</td>
+            <td>{clock(lane.changedAt, false)}</td>
+            <td class="number">{count(lane.invocations)}</td>
+            <td class="mono">{last === undefined ? "–" : last.requestId.slice(0, 8)}</td>
+            <td class="number">{last?.durationMs === undefined ? "–" : duration(last.durationMs)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, ROWS_MAX).map(({ owner, lane }) => {
-            const last = lane.spans.findLast((span) => span.request !== undefined)?.request;
-            return (
-              <tr key={lane.environmentId}>
-                <td class="mono">{lane.environmentId.slice(0, 12)}</td>
-                {functionArn === undefined ? (
-                  <td>
-                    <a href={href(["functions", owner.name])}>{owner.name}</a>
-                  </td>
-                ) : null}
-                <td>{lane.version}</td>
-                <td>{lane.state}</td>
-                <td>{clock(lane.changedAt, false)}</td>
-                <td class="number">{count(lane.invocations)}</td>
-                <td class="mono">{last === undefined ? "–" : last.requestId.slice(0, 8)}</td>
-                <td class="number">{last?.durationMs === undefined ? "–" : duration(last.durationMs)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-      {rows.length > ROWS_MAX ? <p class="table-more">{count(rows.length - ROWS_MAX)} more are not listed.</p> : null}
-      {rows.length === 0 ? <p class="table-more">No environment is alive.</p> : null}
-    </div>
+        );
+      })}
+    </DataTable>
   );
 }

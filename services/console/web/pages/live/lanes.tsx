@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Span } from "../../../src/live/lanes.ts";
 import { layOut } from "../../../src/live/layout.ts";
 import { picture, tick } from "../../state/live.ts";
-import { theme } from "../../state/theme.ts";
+import { shownTheme } from "../../state/theme.ts";
 import { BlockHead } from "./block-head.tsx";
 import { onLaneKey, onLaneWheel } from "./lane-keys.ts";
 import { pointAt, spanUnder, type Pointed } from "./lane-pointing.ts";
@@ -38,7 +38,7 @@ export function Lanes({ functionArn, namePrefix, height, requestId }: LanesProps
 
   useEffect(() => {
     stage.current.colors = undefined;
-  }, [theme.value]);
+  }, [shownTheme.value]);
   useEffect(() => pointAt(requestId, selected), [requestId, revision]);
   useEffect(
     () => animate({ frame: frame.current!, canvas: canvas.current!, stage: stage.current, only, selected: () => selected.peek() }),

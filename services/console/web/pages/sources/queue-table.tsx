@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { sendMessage, type Mapping, type Queue } from "../../api/sources.ts";
 import { Badge } from "../../parts/basics.tsx";
+import { DataTable } from "../../parts/data-table.tsx";
 import { count } from "../../parts/format.ts";
 import { SendForm } from "./send-form.tsx";
 
@@ -14,41 +15,28 @@ export interface QueueTableProps {
 export function QueueTable({ queues, mappings, refresh }: QueueTableProps) {
   const open = useSignal("");
   return (
-    <div class="table-box">
-      <table>
-        <caption class="visually-hidden">Queues</caption>
-        <thead>
-          <tr>
-            <th scope="col">Queue</th>
-            <th scope="col">Invokes</th>
-            <th scope="col" class="number">
-              Visible
-            </th>
-            <th scope="col" class="number">
-              In flight
-            </th>
-            <th scope="col" class="number">
-              Delayed
-            </th>
-            <th scope="col">
-              <span class="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {queues.map((queue) => (
-            <QueueRows
-              key={queue.url}
-              queue={queue}
-              mappings={mappings}
-              open={open.value === queue.url}
-              onOpen={() => (open.value = open.value === queue.url ? "" : queue.url)}
-              refresh={refresh}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      caption="Queues"
+      columns={[
+        "Queue",
+        "Invokes",
+        { title: "Visible", class: "number" },
+        { title: "In flight", class: "number" },
+        { title: "Delayed", class: "number" },
+        { title: "Actions", hidden: true },
+      ]}
+    >
+      {queues.map((queue) => (
+        <QueueRows
+          key={queue.url}
+          queue={queue}
+          mappings={mappings}
+          open={open.value === queue.url}
+          onOpen={() => (open.value = open.value === queue.url ? "" : queue.url)}
+          refresh={refresh}
+        />
+      ))}
+    </DataTable>
   );
 }
 
