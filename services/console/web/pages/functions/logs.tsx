@@ -37,7 +37,7 @@ export function Logs({ name, group }: { readonly name: string; readonly group: s
         <input
           type="search"
           class="search"
-          placeholder='Filter pattern: ERROR, "two words", { $.level = "error" }'
+          placeholder='ERROR, "two words", { $.level = "error" }'
           aria-label="Filter pattern"
           value={search.value}
           onInput={(event) => (search.value = event.currentTarget.value)}
