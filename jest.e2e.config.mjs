@@ -22,8 +22,8 @@ const ABOVE_ENVIRONMENTS = [
 /** Files that this target does not run. */
 function leftOut() {
   const files = TARGET === "embedded-docker" ? [...ABOVE_ENVIRONMENTS] : [];
-  // Load is run against a process of its own; limits are decided in the executor alike, and need a second stack here.
-  if (TARGET === "compose") files.push("load", "throttles");
+  // What the gateway and the executor decide alike wherever they run, at the cost of minutes or of a second stack here.
+  if (TARGET === "compose") files.push("load", "metrics-survival", "throttles", "versions-aliases");
   // A service in a container would have to trust the certificate that this file makes.
   if (ENDPOINT !== undefined || !TARGET.startsWith("embedded")) files.push("sources-elsewhere");
   if (!hasSnapStartPython()) files.push("snapstart");
