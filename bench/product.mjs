@@ -1,9 +1,9 @@
 /** Lambdock as a user gets it: `docker compose up`, as a project of its own. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { docker } from "./docker-api.mjs";
+import { freePort } from "../scripts/command.mjs";
 
 const run = promisify(execFile);
 const PROJECT = `lambdock-bench-${process.pid}`;
@@ -152,12 +152,4 @@ export async function parallelStarts() {
   const setting = Config.Env.find((entry) => entry.startsWith("LAMBDOCK_PARALLEL_STARTS="))?.split("=")[1];
   if (setting === undefined || setting === "") throw new Error("the executor was not given LAMBDOCK_PARALLEL_STARTS");
   return Number(setting);
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,5 +1,6 @@
 /** Child processes for the scripts in this folder. */
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 
 /** Runs a program on this terminal and answers its exit status; 127 when it is not there. */
 export function run(program, args, options = {}) {
@@ -26,4 +27,13 @@ export async function succeeds(program, args) {
 /** Time since `started` (performance.now()), such as `12.3 s`. */
 export function seconds(started) {
   return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+}
+
+/** A TCP port on which nothing listened a moment ago. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, ensureInstalled, requireNode, root } from "./dependencies.mjs";
+import { freePort } from "./command.mjs";
 
 const START_MS = 60_000;
 
@@ -51,14 +51,6 @@ async function healthy(endpoint, child) {
     if (performance.now() > deadline) throw new Error(`Lambdock did not start within ${START_MS / 1_000} s.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 requireNode();

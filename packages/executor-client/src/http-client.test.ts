@@ -1,30 +1,19 @@
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
-import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import { createPlainServer, type PlainServer } from "@lambdock/plain-http/plain-server";
 import type { ReservationTable } from "@lambdock/model/reserved-concurrency";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import { createHttpExecutor, type HttpExecutor, type ReservationSource } from "./http-client.ts";
 import { createExecutorHandler } from "./http-handler.ts";
 import type { Executor } from "./port.ts";
 
-const spec: FunctionSpec = {
-  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:hello",
-  accountId: "000000000000",
-  region: "us-east-1",
+const spec = functionSpec({
   name: "hello",
-  version: "$LATEST",
-  revision: "r1",
-  package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "ab", layers: [] },
+  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:hello",
   environment: { GREETING: "grüß Gott" },
-  memorySizeMb: 128,
-  timeoutMs: 3_000,
-  ephemeralStorageMb: 512,
-  architecture: "x86_64",
-  logging: { format: "Text", logGroup: "/aws/lambda/hello" },
-  tracing: "PassThrough",
-};
+});
 const request: InvokeRequest = {
   spec,
   requestId: "id-1",

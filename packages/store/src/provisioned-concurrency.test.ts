@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { FunctionId } from "@lambdock/model/arn";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import fc from "fast-check";
 import { createFunctionStore, type FunctionStore } from "./functions.ts";
 import {
@@ -19,21 +20,8 @@ const id = (name: string): FunctionId => ({ ...scope, name });
 const LIMITS = { accountConcurrency: 1_000, unreservedFloor: 100, now: 5 };
 
 function specOf(name: string, version: string): FunctionSpec {
-  return {
-    functionArn: `${ARN}${name}`,
-    ...scope,
-    name,
-    version,
-    revision: `r${version}`,
-    package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "ab", layers: [] },
-    environment: { TEXT: "two words, a comma" },
-    memorySizeMb: 128,
-    timeoutMs: 3_000,
-    ephemeralStorageMb: 512,
-    architecture: "x86_64",
-    logging: { format: "Text", logGroup: "/aws/lambda/f" },
-    tracing: "PassThrough",
-  };
+  const environment = { TEXT: "two words, a comma" };
+  return functionSpec({ functionArn: `${ARN}${name}`, ...scope, name, version, revision: `r${version}`, environment });
 }
 
 function configOf(name: string, counts: Readonly<Record<string, number>>, configId = "id-1"): ProvisionedConfig {

@@ -9,27 +9,13 @@ import { createLogger } from "@lambdock/kernel/logger";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
 import { createExecutor } from "./service.ts";
 import { createScriptedDriver, type Script } from "./testing/scripted-driver.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:000000000000:function:f";
-const spec: FunctionSpec = {
-  functionArn: ARN,
-  accountId: "000000000000",
-  region: "us-east-1",
-  name: "f",
-  version: "1",
-  revision: "1",
-  package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "0", layers: [] },
-  environment: {},
-  memorySizeMb: 128,
-  timeoutMs: 3_000,
-  ephemeralStorageMb: 512,
-  architecture: "x86_64",
-  logging: { format: "Text", logGroup: "/aws/lambda/f" },
-  tracing: "PassThrough",
-};
+const spec = functionSpec({ version: "1" });
 /** Another version of the function. */
 const other: FunctionSpec = { ...spec, version: "2", revision: "other" };
 const codeStore = { ensureUnpacked: async () => "/nowhere", ensureLayers: async () => undefined } as unknown as CodeStore;

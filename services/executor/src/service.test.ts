@@ -4,31 +4,16 @@ import type { CodeStore } from "@lambdock/code-store/code-store";
 import { systemTimers } from "@lambdock/kernel/clock";
 import { createLogger } from "@lambdock/kernel/logger";
 import type { LogEvent } from "@lambdock/logs/port";
-import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
 import type { FleetLimits } from "@lambdock/fleet/fleet-protocol";
 import { unbounded } from "@lambdock/fleet/testing/fleet-limits";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
 import { createExecutor } from "./service.ts";
 import { createScriptedDriver, type Script } from "./testing/scripted-driver.ts";
 
-const spec: FunctionSpec = {
-  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
-  accountId: "000000000000",
-  region: "us-east-1",
-  name: "f",
-  version: "$LATEST",
-  revision: "1",
-  package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "0", layers: [] },
-  environment: { GREETING: "hello" },
-  memorySizeMb: 128,
-  timeoutMs: 1_000,
-  ephemeralStorageMb: 512,
-  architecture: "x86_64",
-  logging: { format: "Text", logGroup: "/aws/lambda/f" },
-  tracing: "PassThrough",
-};
+const spec = functionSpec({ environment: { GREETING: "hello" }, timeoutMs: 1_000 });
 const codeStore = { ensureUnpacked: async () => "/nowhere", ensureLayers: async () => undefined } as unknown as CodeStore;
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {

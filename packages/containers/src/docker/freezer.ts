@@ -1,6 +1,6 @@
 /**
  * Freezes all processes of a container. The kernel's freezer is written directly where its files
- * can be reached (0.1 ms); elsewhere the engine is asked to pause, which takes some 30 ms each way.
+ * can be reached; elsewhere the engine is asked to pause, which takes a request and a runtime process each way.
  */
 import { closeSync, constants, existsSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
  * The system calls that a function may make: those of Docker's default profile, for the engine's own
- * architecture only. The default profile also filters the 32-bit ABIs of the processor, and
- * compiling three filters instead of one is a tenth of the time that it takes to start a sandbox.
+ * architecture only. The default profile also filters the 32-bit ABIs of the processor, and its three
+ * filters are compiled anew at every start of a sandbox.
  * Here the other ABIs are closed altogether, as nothing on AWS Lambda uses them.
  */
 

@@ -9,6 +9,7 @@ import { createLogger } from "@lambdock/kernel/logger";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import type { ExecutorDependencies } from "../dependencies.ts";
 import { limitsOf } from "../limits/config.ts";
 import { readExecutorConfig } from "../config.ts";
@@ -16,22 +17,7 @@ import { RuntimeApiServer } from "../runtime-api/server.ts";
 import { createExecutor } from "../service.ts";
 import { createScriptedDriver, type ExtensionScript, type Script } from "../testing/scripted-driver.ts";
 
-const plainSpec: FunctionSpec = {
-  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
-  accountId: "000000000000",
-  region: "us-east-1",
-  name: "f",
-  version: "$LATEST",
-  revision: "1",
-  package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "0", layers: [] },
-  environment: {},
-  memorySizeMb: 128,
-  timeoutMs: 3_000,
-  ephemeralStorageMb: 512,
-  architecture: "x86_64",
-  logging: { format: "Text", logGroup: "/aws/lambda/f" },
-  tracing: "PassThrough",
-};
+const plainSpec = functionSpec();
 const codeStore = { ensureUnpacked: async () => "/nowhere", ensureLayers: async () => undefined } as unknown as CodeStore;
 const stops: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

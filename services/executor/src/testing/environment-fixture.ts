@@ -6,6 +6,7 @@ import type { LogEvent } from "@lambdock/logs/port";
 import type { FunctionSpec, InitializationType } from "@lambdock/model/function-spec";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import { ActiveRun } from "../environments/active-run.ts";
 import { EnvironmentFactory } from "../environments/environment-factory.ts";
 import { Provisioner } from "../environments/provision.ts";
@@ -13,22 +14,11 @@ import { RuntimeApiServer } from "../runtime-api/server.ts";
 import { createScriptedDriver, type ExtensionScript, type Script } from "./scripted-driver.ts";
 
 /** A function of one second's timeout. */
-export const specUnderTest: FunctionSpec = {
-  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
-  accountId: "000000000000",
-  region: "us-east-1",
-  name: "f",
+export const specUnderTest = functionSpec({
   version: "7",
-  revision: "1",
   package: { kind: "zip", runtime: "python3.13", handler: "index.handler", codeSha256: "0", layers: [] },
-  environment: {},
-  memorySizeMb: 128,
   timeoutMs: 1_000,
-  ephemeralStorageMb: 512,
-  architecture: "x86_64",
-  logging: { format: "Text", logGroup: "/aws/lambda/f" },
-  tracing: "PassThrough",
-};
+});
 
 /** What an environment under test runs. */
 export interface EnvironmentScripts {

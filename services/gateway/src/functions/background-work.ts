@@ -83,3 +83,25 @@ async function attempted<Result>(attempt: () => Promise<Result>): Promise<{ read
     return { error };
   }
 }
+
+/** Pieces of work by their keys: one that is under way is not begun again. */
+export interface Underway {
+  begin(key: string, work: () => Promise<void>): void;
+  /** Resolves when nothing is under way any more. */
+  finished(): Promise<void>;
+}
+
+/** Nothing is under way. Work must not reject: nobody hears it. */
+export function createUnderway(): Underway {
+  const running = new Map<string, Promise<void>>();
+  return {
+    begin(key, work) {
+      if (!running.has(key))
+        running.set(
+          key,
+          work().finally(() => running.delete(key)),
+        );
+    },
+    finished: async () => void (await Promise.all(running.values())),
+  };
+}

@@ -6,7 +6,7 @@ import { isUnfinished, zipsOf, type FunctionRecord } from "@lambdock/model/funct
 import type { CodeUsage } from "@lambdock/store/code-usage";
 import { idOf, type FunctionStore } from "@lambdock/store/functions";
 import { LATEST, specOf } from "@lambdock/directory/spec";
-import { createStop, prepareByExecutor, untilDone, type Stop } from "./background-work.ts";
+import { createStop, createUnderway, prepareByExecutor, untilDone, type Stop } from "./background-work.ts";
 import { prepared, unprepared } from "./transitions.ts";
 
 /** Makes created and updated functions runnable in the background, and records how that ended. */
@@ -32,19 +32,14 @@ type Running = PreparationParts & { readonly stopping: Stop };
 
 /** Preparation with that executor. */
 export function createPreparation(parts: PreparationParts): Preparation {
-  const stopping = createStop();
-  const withStop: Running = { ...parts, stopping };
-  const running = new Map<string, Promise<void>>();
-  const begin = (record: FunctionRecord): void => {
-    const { ContentId } = record.Latest;
-    if (running.has(ContentId)) return;
-    const run = prepareAndRecord(withStop, record)
-      .catch((error: unknown) =>
+  const withStop: Running = { ...parts, stopping: createStop() };
+  const underway = createUnderway();
+  const begin = (record: FunctionRecord): void =>
+    underway.begin(record.Latest.ContentId, () =>
+      prepareAndRecord(withStop, record).catch((error: unknown) =>
         parts.logger.error("the preparation of a function broke off", { function: functionArn(idOf(record)), cause: error }),
-      )
-      .finally(() => running.delete(ContentId));
-    running.set(ContentId, run);
-  };
+      ),
+    );
   return {
     begin,
     async resume() {
@@ -54,8 +49,8 @@ export function createPreparation(parts: PreparationParts): Preparation {
       }
     },
     async stop() {
-      stopping.stop();
-      await Promise.all(running.values());
+      withStop.stopping.stop();
+      await underway.finished();
     },
   };
 }

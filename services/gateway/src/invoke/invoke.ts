@@ -111,8 +111,8 @@ async function serve(deps: InvokeDependencies, exchange: Exchange): Promise<void
     // It is run later, and all its attempts are one run: the lineage goes on from there.
     const later = eventOf({ requestId, resolved, payload, traceId: given, acceptedAt: now });
     await deps.events.enqueue(later);
-    deps.metrics.eventReceived(later);
-    return sendReply(reply, requestId, accepted(target, traceId));
+    sendReply(reply, requestId, accepted(target, traceId));
+    return deps.metrics.eventReceived(later);
   }
   if (options.type === "DryRun")
     return sendReply(reply, requestId, { status: 204, headers: { "x-amzn-remapped-content-length": "0" }, body: "" });

@@ -5,7 +5,7 @@ import { specOf } from "@lambdock/directory/spec";
 import { functionArn } from "@lambdock/model/arn";
 import type { FunctionVersionRecord } from "@lambdock/model/function-version";
 import { functionOf, type VersionStore } from "@lambdock/store/versions";
-import { createStop, prepareByExecutor, untilDone, type Stop } from "../functions/background-work.ts";
+import { createStop, createUnderway, prepareByExecutor, untilDone, type Stop } from "../functions/background-work.ts";
 import { versionPrepared, versionUnprepared } from "../functions/transitions.ts";
 
 /**
@@ -34,15 +34,13 @@ type Running = VersionPreparationParts & { readonly stopping: Stop };
 /** Preparation with that executor. */
 export function createVersionPreparation(parts: VersionPreparationParts): VersionPreparation {
   const withStop: Running = { ...parts, stopping: createStop() };
-  const running = new Map<string, Promise<void>>();
-  const begin = (version: FunctionVersionRecord): void => {
-    const { ContentId } = version.Content;
-    if (running.has(ContentId)) return;
-    const run = (version.State === "Pending" ? prepareAndRecord(withStop, version) : warm(withStop, version))
-      .catch((error: unknown) => parts.logger.error("the preparation of a version broke off", { version: arnOf(version), cause: error }))
-      .finally(() => running.delete(ContentId));
-    running.set(ContentId, run);
-  };
+  const underway = createUnderway();
+  const begin = (version: FunctionVersionRecord): void =>
+    underway.begin(version.Content.ContentId, () =>
+      (version.State === "Pending" ? prepareAndRecord(withStop, version) : warm(withStop, version)).catch((error: unknown) =>
+        parts.logger.error("the preparation of a version broke off", { version: arnOf(version), cause: error }),
+      ),
+    );
   return {
     begin,
     async resume() {
@@ -53,7 +51,7 @@ export function createVersionPreparation(parts: VersionPreparationParts): Versio
     },
     async stop() {
       withStop.stopping.stop();
-      await Promise.all(running.values());
+      await underway.finished();
     },
   };
 }

@@ -3,10 +3,10 @@ import { systemTimers } from "@lambdock/kernel/clock";
 import { createLogger } from "@lambdock/kernel/logger";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import type { EventSourceMapping, MappingSettings, StreamSettings } from "@lambdock/model/event-source-mapping";
-import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { InvokeOutcome } from "@lambdock/model/invocation";
 import type { LifecycleEvent } from "@lambdock/model/lifecycle";
 import type { RedisClient } from "@lambdock/store/redis";
+import { functionSpec } from "@lambdock/model/testing/function-spec";
 import { createCheckpointStore } from "../../checkpoints.ts";
 import { leaseKey, type LeaseToken } from "../../leases/lease-token.ts";
 import { createMappingMetrics } from "../../metrics.ts";
@@ -168,22 +168,7 @@ function streamMapping({ eventSourceArn, uuid, settings, stream, lastModified }:
 }
 
 function directoryOf(exists: () => boolean): FunctionDirectory {
-  const spec: FunctionSpec = {
-    functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:f`,
-    accountId: ACCOUNT,
-    region: REGION,
-    name: "f",
-    version: "$LATEST",
-    revision: "1",
-    package: { kind: "zip", runtime: "nodejs24.x", handler: "index.handler", codeSha256: "0", layers: [] },
-    environment: {},
-    memorySizeMb: 128,
-    timeoutMs: 3_000,
-    ephemeralStorageMb: 512,
-    architecture: "x86_64",
-    logging: { format: "Text", logGroup: "/aws/lambda/f" },
-    tracing: "PassThrough",
-  };
+  const spec = functionSpec({ functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:f`, accountId: ACCOUNT, region: REGION });
   return {
     resolve() {
       if (!exists()) throw new AwsError("ResourceNotFoundException", `Function not found: ${spec.functionArn}`);
