@@ -8,6 +8,8 @@ import { freePort } from "../scripts/command.mjs";
 const run = promisify(execFile);
 const PROJECT = `lambdock-bench-${process.pid}`;
 const REMOVAL_MS_MAX = 60_000;
+/** Longer than making one sandbox takes. */
+const QUIET_MS = 2_000;
 
 /** Starts it with these settings; a second call with others restarts what they concern. */
 export async function startProduct(settings = {}, project = PROJECT) {
@@ -74,6 +76,16 @@ export async function reconfigure(product, name) {
     if (performance.now() > deadline)
       throw new Error(`containers that an update of ${name} retired are still there after ${REMOVAL_MS_MAX} ms`);
     await pause(20);
+  }
+}
+
+/** Waits until no more sandboxes are made for a function: their number has not changed for a while. */
+export async function sandboxesMade(name) {
+  let count = -1;
+  for (let since = performance.now(); performance.now() - since < QUIET_MS; await pause(100)) {
+    const { length } = await containersOf(name);
+    if (length !== count) since = performance.now();
+    count = length;
   }
 }
 

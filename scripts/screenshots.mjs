@@ -4,10 +4,10 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "./command.mjs";
 import { build, ensureInstalled, requireNode, root } from "./dependencies.mjs";
 
 const out = join(root, "docs/images");
@@ -25,15 +25,6 @@ await ensureInstalled();
 await build();
 const { chromium } = await import("playwright-core");
 const { storedZip } = await import("../services/console/dist/tour/stored-zip.js");
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 /** A Lambdock of our own. */
 async function startLambdock(directory) {

@@ -6,10 +6,12 @@
  * it. So the container starts with optimisation put off (flags in the Dockerfile), which ends here
  * after start, an idle process collects once, and such modules are not loaded.
  */
+import { subscribe } from "node:diagnostics_channel";
 import { registerHooks } from "node:module";
 import { setFlagsFromString } from "node:v8";
 
-const START_MS = 2_000;
+/** What @lambdock/kernel's runProcess tells, which can't be imported before the modules below are kept out. */
+const STARTED_CHANNEL = "lambdock.started";
 const LOOK_EVERY_MS = 5_000;
 /** Processor time in one interval below which nobody is being served, microseconds. */
 const IDLE_US = 100_000;
@@ -29,10 +31,11 @@ registerHooks({
     NOT_LOADED.has(specifier) ? { url: "node:path", format: "builtin", shortCircuit: true } : next(specifier, context),
 });
 
-setTimeout(() => {
+// At once: a service may find a backlog waiting, and would work it off at a third of its speed.
+subscribe(STARTED_CHANNEL, () => {
   for (const flag of ALL_FUNCTIONS) setFlagsFromString(flag);
   collectWhenIdle();
-}, START_MS).unref();
+});
 
 function collectWhenIdle() {
   let collectedAt = 0;

@@ -36,9 +36,14 @@ export async function queueOf(product, name) {
 
 /** Drops the events that wait, and waits until those under way have ended. */
 export async function emptyQueue(product, name) {
+  await queueEnded(product, name, () => product.api("DELETE", `/_lambdock/async/000000000000/us-east-1/${name}/events?state=waiting`));
+}
+
+/** Waits until no event waits or is under way; each look is preceded by `before`. */
+export async function queueEnded(product, name, before = async () => undefined) {
   const deadline = performance.now() + SETTLING_MS_MAX;
   for (;;) {
-    await product.api("DELETE", `/_lambdock/async/000000000000/us-east-1/${name}/events?state=waiting`);
+    await before();
     const { waiting, running, retrying } = await queueOf(product, name);
     if (waiting + running + retrying === 0) return;
     if (performance.now() > deadline) throw new Error(`events of ${name} are still under way after ${SETTLING_MS_MAX / 1_000} s`);

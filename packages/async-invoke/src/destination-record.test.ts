@@ -1,5 +1,4 @@
 import { expect, test } from "@jest/globals";
-import { adjustDispatch, INITIAL_DISPATCH_LIMIT } from "@lambdock/async-invoke/dispatch-limit";
 import { deadLetterAttributes, destinationRecord, type Ended } from "@lambdock/async-invoke/destination-record";
 
 const ended: Ended = {
@@ -62,12 +61,4 @@ test("a dead letter's message is cut at one kilobyte", () => {
   expect(
     deadLetterAttributes({ ...ended, lastAttempt: { kind: "function-error", executedVersion: "1", payload } }).ErrorMessage,
   ).toHaveLength(1_024);
-});
-
-test("dispatch grows while the function keeps up and is halved by a throttle", () => {
-  let state = INITIAL_DISPATCH_LIMIT;
-  for (let attempt = 0; attempt < 10; attempt += 1) state = adjustDispatch(state, "ran", 1_000);
-  expect(state.limit).toBe(11);
-  expect(adjustDispatch(state, "throttled", 1_000).limit).toBe(5);
-  expect(adjustDispatch({ limit: 1, streak: 0 }, "throttled", 1_000).limit).toBe(1);
 });

@@ -61,6 +61,7 @@ test("an invocation reaches the executor whole, and its outcome comes back whole
     payload: Buffer.from("{}"),
     contentType: "application/json",
     functionError: "Unhandled",
+    waitedMs: 12,
     logTail: Buffer.from("START\nÜ\n"),
   };
   const { client } = await connect({ invoke: async (given) => (seen.push(given), outcome) });

@@ -109,6 +109,7 @@ export function encodeOutcome(outcome: InvokeOutcome): EncodedOutcome {
     case "completed": {
       const headers: Record<string, string> = { "content-type": outcome.contentType };
       if (outcome.functionError !== undefined) headers["x-function-error"] = outcome.functionError;
+      if (outcome.waitedMs !== undefined) headers["x-waited-ms"] = String(outcome.waitedMs);
       if (outcome.logTail !== undefined) headers["x-log-tail"] = bytesToBase64(outcome.logTail);
       return { status: 200, headers, body: outcome.payload };
     }
@@ -162,11 +163,13 @@ function decodeSnapStartError({ code, message }: Record<string, unknown>): Invok
 
 function decodeCompleted(headers: IncomingHeaders, payload: Uint8Array): InvokeOutcome {
   const logTail = optional(headers, "x-log-tail");
+  const waitedMs = optional(headers, "x-waited-ms");
   return {
     kind: "completed",
     payload,
     contentType: required(headers, "content-type"),
     ...(headers["x-function-error"] === undefined ? {} : { functionError: "Unhandled" as const }),
+    ...(waitedMs === undefined ? {} : { waitedMs: Number(waitedMs) }),
     ...(logTail === undefined ? {} : { logTail: Buffer.from(logTail, "base64") }),
   };
 }

@@ -60,7 +60,7 @@ export interface Admission<G extends Group> {
 
 type AdmissionLimits = Pick<
   FleetLimits,
-  "accountConcurrency" | "scalingBurst" | "scalingPerSecond" | "requestsPerConcurrency" | "provisionedPerMinute"
+  "accountConcurrency" | "scalingBurst" | "scalingPerSecond" | "requestsPerConcurrency" | "provisionedPerMinute" | "idleMs"
 >;
 
 /** Nothing is at work yet. */

@@ -12,7 +12,7 @@ export interface FleetLimits {
   readonly environmentsPerFunction: number;
   /** Sandboxes being made at once. */
   readonly parallelStarts: number;
-  /** Spare sandboxes kept per function version that is in use. */
+  /** Spare sandboxes kept per function version that is in use; after a burst of cold starts more, as far as there is room. 0: none. */
   readonly sparesPerFunction: number;
   /** Spare sandboxes in all; the longest unused is given up for a new one. */
   readonly spares: number;

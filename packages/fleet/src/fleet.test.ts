@@ -121,6 +121,34 @@ describe("spares", () => {
     expect(summary(fleet.created("e2", 3))).toEqual(["retire e1"]);
   });
 
+  const burst = (fleet: ReturnType<typeof fleetWith>, count: number, now: number): string[] =>
+    Array.from({ length: count }, (_, index) => summary(fleet.invoke(group("f"), `b${now}.${index}`, now))).flat();
+
+  test("are after a burst as many as it began at once, in a new revision too", () => {
+    const fleet = fleetWith({ sparesPerFunction: 1, spares: 8, parallelStarts: 20 });
+    expect(burst(fleet, 5, 0)).toHaveLength(5 + 5);
+    for (let made = 1; made <= 10; made += 1) fleet.created(`e${made}`, 1);
+    expect(summary(fleet.prepare(group("f", "2"), 10))).toHaveLength(5);
+  });
+
+  test("are fewer again when the burst is forgotten", () => {
+    const fleet = fleetWith({ sparesPerFunction: 1, spares: 8, parallelStarts: 20, idleMs: { min: 300_000, max: 900_000 } });
+    burst(fleet, 5, 0);
+    for (let made = 1; made <= 10; made += 1) fleet.created(`e${made}`, 1);
+    expect(fleet.reap(299_999)).toEqual([]);
+    expect(summary(fleet.reap(300_000))).toHaveLength(4);
+  });
+
+  test("beyond the usual number make room for another function's first", () => {
+    const fleet = fleetWith({ sparesPerFunction: 1, spares: 3, parallelStarts: 20 });
+    burst(fleet, 5, 0);
+    for (let made = 1; made <= 8; made += 1) fleet.created(`e${made}`, 1);
+    fleet.prepare(group("g"), 0);
+    expect(summary(fleet.created("e9", 2))).toEqual([expect.stringMatching(/^retire e[678]$/)]);
+    fleet.prepare(group("h"), 3);
+    expect(summary(fleet.created("e10", 3))).toEqual([expect.stringMatching(/^retire e[678]$/)]);
+  });
+
   test("never stand before a run that waits for a start", () => {
     const fleet = fleetWith({ sparesPerFunction: 1, parallelStarts: 1 });
     fleet.prepare(group("f"), 0);

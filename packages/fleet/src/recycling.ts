@@ -16,7 +16,8 @@ export function recycleIdle<G extends Group>(roster: Roster<G>, limits: FleetLim
   for (const pool of roster.pools.values()) {
     for (let count = surplus(pool, limits, now); count > 0; count -= 1) roster.leave(pool.idle.first!, effects);
     recycleExpired(roster, pool, { now, effects });
-    if (now - pool.usedAt >= limits.idleMs.max) while (pool.spares.first !== undefined) roster.leave(pool.spares.first, effects);
+    const spares = now - pool.usedAt >= limits.idleMs.max ? 0 : roster.sparesWanted(pool, now);
+    while (pool.spares.size > spares) roster.leave(pool.spares.first!, effects);
     roster.dropIfEmpty(pool);
   }
   return effects;

@@ -120,13 +120,27 @@ export class Roster<G extends Group> {
 
   /** Keeps the function's spares at their number while it is in use and below its bound. */
   refill(pool: Pool<G>, now: number): void {
-    const { sparesPerFunction, environmentsPerFunction: bound } = this.#options.limits;
-    if (pool.retired || sparesPerFunction === 0) return;
-    while (pool.spares.size + pool.underway.size < sparesPerFunction && (bound === 0 || pool.members.size < bound))
-      this.add(pool, undefined, now);
+    const { environmentsPerFunction: bound } = this.#options.limits;
+    if (pool.retired) return;
+    const wanted = this.sparesWanted(pool, now);
+    while (pool.spares.size + pool.underway.size < wanted && (bound === 0 || pool.members.size < bound)) this.add(pool, undefined, now);
   }
 
-  /** A made sandbox waits for a run. Past the bound for all functions, the spare of the function that was unused for longest goes. */
+  /** The usual number; after a burst as many as that began, as far as other functions leave room for them. */
+  sparesWanted(pool: Pool<G>, now: number): number {
+    const { sparesPerFunction, spares } = this.#options.limits;
+    if (sparesPerFunction === 0) return 0;
+    const burst = pool.share.bursts.largest(now);
+    if (burst <= sparesPerFunction) return sparesPerFunction;
+    let others = 0;
+    for (const other of this.pools.values()) if (!replaces(pool, other)) others += other.spares.size + other.underway.size;
+    return Math.max(sparesPerFunction, Math.min(burst, spares - others));
+  }
+
+  /**
+   * A made sandbox waits for a run. Past the bound for all functions, the spare of the function that
+   * was unused for longest goes, of those that have more than the usual number if there are any.
+   */
   keepSpare(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
     member.pool.underway.delete(member);
     member.state = "spare";
@@ -134,9 +148,16 @@ export class Roster<G extends Group> {
     push(member.pool.spares, member);
     this.#countSpare(member.pool, 1);
     if (this.#spares <= this.#options.limits.spares) return;
-    let longest = member.pool;
-    for (const pool of this.#poolsWithSpares) if (pool.usedAt < longest.usedAt) longest = pool;
-    this.leave(longest.spares.first!, effects);
+    this.leave(this.#leastInNeed(member.pool).spares.first!, effects);
+  }
+
+  #leastInNeed(pool: Pool<G>): Pool<G> {
+    const rich = ({ spares }: Pool<G>): boolean => spares.size > this.#options.limits.sparesPerFunction;
+    let least = pool;
+    for (const other of this.#poolsWithSpares) {
+      if (rich(other) === rich(least) ? other.usedAt < least.usedAt : rich(other)) least = other;
+    }
+    return least;
   }
 
   /** The spare that was made first. */
@@ -152,4 +173,9 @@ export class Roster<G extends Group> {
     if (pool.spares.size === 0) this.#poolsWithSpares.delete(pool);
     else this.#poolsWithSpares.add(pool);
   }
+}
+
+/** True for the pool itself and for older revisions of the same version, whose spares are about to go. */
+function replaces<G extends Group>({ group }: Pool<G>, { group: other }: Pool<G>): boolean {
+  return group.functionArn === other.functionArn && group.version === other.version;
 }

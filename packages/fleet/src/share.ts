@@ -1,4 +1,5 @@
 /** What is counted of a function and of its account, so that limits hold. Only the admission changes it. */
+import { createBursts, type Bursts } from "./bursts.ts";
 import type { FleetLimits } from "./fleet-protocol.ts";
 import type { Group, Waiting } from "./pool.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
@@ -52,6 +53,8 @@ export interface Share<G extends Group> {
   /** Synchronous requests; counted while the function has a reservation. */
   readonly rate: RateWindow;
   readonly scaling: TokenBucket;
+  /** Of cold starts. */
+  readonly bursts: Bursts;
   readonly provisionedStarts: TokenBucket;
   /** Pools that hold on to it. */
   pools: number;
@@ -65,7 +68,7 @@ export function createAccount<G extends Group>(accountConcurrency: number): Acco
 /** A function that has reserved nothing and of which nothing is at work. */
 export function createShare<G extends Group>(
   account: Account<G>,
-  limits: Pick<FleetLimits, "scalingBurst" | "scalingPerSecond" | "provisionedPerMinute">,
+  limits: Pick<FleetLimits, "scalingBurst" | "scalingPerSecond" | "provisionedPerMinute" | "idleMs">,
 ): Share<G> {
   const provisionedPerSecond = limits.provisionedPerMinute / SECONDS_PER_MINUTE;
   return {
@@ -79,6 +82,7 @@ export function createShare<G extends Group>(
     claims: new Set(),
     rate: createRateWindow(),
     scaling: createTokenBucket({ burst: limits.scalingBurst, perSecond: limits.scalingPerSecond }),
+    bursts: createBursts(limits.idleMs.min),
     // A second's worth may begin at once.
     provisionedStarts: createTokenBucket({ burst: Math.ceil(provisionedPerSecond), perSecond: provisionedPerSecond }),
     pools: 0,

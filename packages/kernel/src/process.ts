@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { ConfigurationError } from "./config.ts";
 import type { Logger } from "./logger.ts";
 
@@ -7,6 +8,9 @@ export interface Running {
   /** Lets running work finish within the configured time, then releases everything. */
   readonly stop: () => Promise<void>;
 }
+
+/** Hears once that the process's service runs: what begins now is work, and no longer the start. */
+export const STARTED_CHANNEL = "lambdock.started";
 
 /**
  * The process of one service: it runs until SIGINT or SIGTERM and then stops in order. A service
@@ -20,6 +24,7 @@ export function runProcess(whose: string, start: () => Promise<Running>): void {
       process.exit(0);
     };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(signal));
+    channel(STARTED_CHANNEL).publish({});
   };
   start().then(stopOnSignal, (error: unknown) => {
     const heading = error instanceof ConfigurationError ? `${whose} configuration is wrong:\n` : "";

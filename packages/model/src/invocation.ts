@@ -39,6 +39,8 @@ export type InvokeOutcome =
       readonly payload: Uint8Array;
       readonly contentType: string;
       readonly functionError?: "Unhandled";
+      /** So long no environment was free and none could be added; absent when none had to be waited for. */
+      readonly waitedMs?: number;
       readonly logTail?: Uint8Array;
     }
   | {

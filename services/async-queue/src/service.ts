@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { DEFAULT_RETRY_POLICY, type AsyncEvent, type Attempt } from "@lambdock/async-invoke/async-event";
+import { DEFAULT_RETRY_POLICY, type AsyncEvent } from "@lambdock/async-invoke/async-event";
 import type { Ended } from "@lambdock/async-invoke/destination-record";
-import { adjustDispatch, INITIAL_DISPATCH_LIMIT, type DispatchLimit } from "@lambdock/async-invoke/dispatch-limit";
+import { adjustDispatch, INITIAL_DISPATCH_LIMIT, type DispatchLimit, type Room } from "@lambdock/async-invoke/dispatch-limit";
 import { targetsOf, type DeliveryTarget } from "@lambdock/async-invoke/targets";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
@@ -76,11 +76,11 @@ export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
     attempt: (event) =>
       attempt(event, {
         ...deps,
+        executor: dispatch.watching(deps.executor),
         mayRecurse: async (id) => (await deps.recursionConfigs.get(id)) === "Allow",
         isBlocked: async (id) => (await deps.reservedConcurrency.get(id)) === 0,
       }),
     deliver: (target, ended) => delivery.deliver(target, ended),
-    onAttempt: (event, made) => dispatch.onAttempt(idOf(event), made),
   };
   const consumer = createEventConsumer({
     redis: deps.redis,
@@ -155,20 +155,28 @@ async function invokeAsync(
   deps.lifecycle.emit({ type: "async-event", at: deps.timers.now(), functionArn, qualifier, requestId, state: "queued", attempts });
 }
 
-/** How many events of each function are tried at once. */
+/** How many events of each function are tried at once: the executor's answers tell how many it can serve. */
 function createDispatch(
   limitMax: number,
   apply: (id: FunctionId, limit: number) => void,
-): { onAttempt(id: FunctionId, attempt: Attempt): void } {
+): { watching(executor: Pick<Executor, "invoke">): Pick<Executor, "invoke"> } {
   const limits = new Map<string, DispatchLimit>();
+  const onRoom = (id: FunctionId, room: Room): void => {
+    const key = `${id.accountId}:${id.region}:${id.name}`;
+    const before = limits.get(key) ?? INITIAL_DISPATCH_LIMIT;
+    const after = adjustDispatch(before, room, limitMax);
+    limits.set(key, after);
+    if (after.limit !== before.limit) apply(id, after.limit);
+  };
   return {
-    onAttempt(id, { kind }) {
-      const key = `${id.accountId}:${id.region}:${id.name}`;
-      const before = limits.get(key) ?? INITIAL_DISPATCH_LIMIT;
-      const after = adjustDispatch(before, kind === "throttled" ? "throttled" : "ran", limitMax);
-      limits.set(key, after);
-      if (after.limit !== before.limit) apply(id, after.limit);
-    },
+    watching: (executor) => ({
+      async invoke(request) {
+        const outcome = await executor.invoke(request);
+        if (outcome.kind === "throttled") onRoom(request.spec, "throttled");
+        else if (outcome.kind === "completed") onRoom(request.spec, { waitedMs: outcome.waitedMs ?? 0 });
+        return outcome;
+      },
+    }),
   };
 }
 

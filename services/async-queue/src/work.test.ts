@@ -54,7 +54,6 @@ async function live(
     targetsOf: async () => [],
     attempt: async () => failure,
     deliver: async (target, ended) => void told.delivered.push([target.arn, ended]),
-    onAttempt: () => undefined,
     ...given,
   };
   for (let item = from; ;) {

@@ -25,8 +25,6 @@ export interface WorkParts {
   readonly targetsOf: (ended: Ended) => Promise<readonly DeliveryTarget[]>;
   readonly attempt: (event: AsyncEvent) => Promise<Attempt>;
   readonly deliver: (target: DeliveryTarget, ended: Ended) => Promise<void>;
-  /** How an attempt went, for the number of events tried at once. */
-  readonly onAttempt: (event: AsyncEvent, attempt: Attempt) => void;
 }
 
 /** Works on one item of the queue: a run and its verdict, or the delivery of an ended event. */
@@ -57,7 +55,6 @@ async function runOnce(
     return dead(item, `The ${what} was deleted while the event waited.`, parts);
   }
   if (made.kind === "recursion") dropRecursion(event, parts);
-  parts.onAttempt(event, made);
   const verdict = judge(event, made, { policy, ageMs: age(), random: parts.random() });
   if (verdict.kind === "ended")
     return ended({ event: verdict.event, condition: verdict.condition, lastAttempt: made, endedAt: parts.now() }, save, parts);

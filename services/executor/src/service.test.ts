@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import type { CodeStore } from "@lambdock/code-store/code-store";
-import { systemTimers } from "@lambdock/kernel/clock";
+import { systemTimers, type Timers } from "@lambdock/kernel/clock";
 import { createLogger } from "@lambdock/kernel/logger";
 import type { LogEvent } from "@lambdock/logs/port";
 import type { InvokeOutcome, InvokeRequest } from "@lambdock/model/invocation";
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-async function executorWith(script: Script, limits: Partial<FleetLimits> = {}) {
+async function executorWith(script: Script, limits: Partial<FleetLimits> = {}, timers: Timers = systemTimers) {
   const runtimeApi = new RuntimeApiServer();
   await runtimeApi.listen(["127.0.0.1"], 0);
   const logs: LogEvent[] = [];
@@ -32,7 +32,7 @@ async function executorWith(script: Script, limits: Partial<FleetLimits> = {}) {
     driver,
     codeStore,
     runtimeApi,
-    timers: systemTimers,
+    timers,
     logSink: { append: (_stream, events) => void logs.push(...events), flush: async () => {} },
     lifecycle: { emit: (event) => void lifecycle.push(event) },
   });
@@ -111,6 +111,33 @@ describe("an invocation", () => {
     expect([bodyOf(await invoke()), bodyOf(await invoke())]).toEqual(["1", "1"]);
     const answers = await Promise.all([invoke(), invoke(), invoke()]);
     expect(answers.map(bodyOf).sort()).toEqual(["1", "2", "3"]);
+  });
+
+  test("tells how long no environment was free and none could be added", async () => {
+    let later = 0;
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    let finish = (): void => {};
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const { invoke } = await executorWith(
+      async (runtime) => {
+        for (;;) {
+          const { requestId, body } = await runtime.next();
+          begin();
+          await finished;
+          await runtime.respond(requestId, body);
+        }
+      },
+      { environmentsPerFunction: 1 },
+      { ...systemTimers, now: () => systemTimers.now() + later },
+    );
+    const first = invoke();
+    await begun;
+    const second = invoke();
+    later = 60_000;
+    finish();
+    expect(await first).not.toHaveProperty("waitedMs");
+    expect(((await second) as { readonly waitedMs?: number }).waitedMs).toBeGreaterThanOrEqual(60_000);
   });
 
   test("that returns an error is Unhandled with the runtime's document, and the environment stays warm", async () => {

@@ -96,9 +96,10 @@ class ExecutorService implements Service, Executor {
         return;
       }
       const runId = String((this.#runCount += 1));
-      const run = new ActiveRun(request, resolve);
+      const now = this.#deps.timers.now();
+      const run = new ActiveRun(request, resolve, now);
       this.#runs.set(runId, run);
-      this.#apply(this.#fleet.invoke(request.spec, runId, this.#deps.timers.now(), run.addressed));
+      this.#apply(this.#fleet.invoke(request.spec, runId, now, run.addressed));
     });
   }
 
@@ -146,7 +147,7 @@ class ExecutorService implements Service, Executor {
   #perform(effect: FleetEffect<FunctionSpec>): void {
     switch (effect.type) {
       case "assign":
-        this.#controllers.get(effect.environmentId)!.assign(this.#takeRun(effect.runId).placed(effect));
+        this.#controllers.get(effect.environmentId)!.assign(this.#takeRun(effect.runId).placed(effect, this.#deps.timers.now()));
         return;
       case "create":
         void this.#make(effect);

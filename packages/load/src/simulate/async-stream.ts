@@ -74,15 +74,19 @@ class VirtualEventQueue {
     if (expired(DEFAULT_RETRY_POLICY, this.#ageOf(event))) return this.#tell(event, "dead");
     this.#tell(event, "attempt", { ageMs: this.#ageOf(event) });
     this.#underway += 1;
-    const run = { ...drawn, requestId: event.requestId, done: (outcome: RunOutcome) => this.#ended(item, outcome) };
+    const run = {
+      ...drawn,
+      requestId: event.requestId,
+      done: (outcome: RunOutcome, waitedMs: number) => this.#ended(item, outcome, waitedMs),
+    };
     executor.invoke(group, run, this.#options);
   }
 
-  #ended({ event, drawn }: Waiting, outcome: RunOutcome): void {
+  #ended({ event, drawn }: Waiting, outcome: RunOutcome, waitedMs: number): void {
     const { time, limits, random } = this.#context;
     this.#underway -= 1;
     const attempt = this.#attemptOf(outcome);
-    this.#limit = adjustDispatch(this.#limit, attempt.kind === "throttled" ? "throttled" : "ran", limits.asyncDispatch);
+    this.#limit = adjustDispatch(this.#limit, attempt.kind === "throttled" ? "throttled" : { waitedMs }, limits.asyncDispatch);
     const verdict = judge(event, attempt, { policy: DEFAULT_RETRY_POLICY, ageMs: this.#ageOf(event), random: random() });
     if (verdict.kind === "ended") this.#tell(verdict.event, verdict.condition === "Success" ? "succeeded" : "dead");
     else {

@@ -16,7 +16,8 @@ export interface VirtualRun {
   /** The function's own work. */
   readonly durationMs: number;
   readonly fails: boolean;
-  done(outcome: RunOutcome): void;
+  /** `waitedMs`: until an environment was free, where none could be added. */
+  done(outcome: RunOutcome, waitedMs: number): void;
 }
 
 /** A run, and where it is to be. */
@@ -24,6 +25,7 @@ export interface PlacedRun {
   readonly run: VirtualRun;
   readonly group: SimulatedFunction;
   readonly options: InvokeOptions;
+  readonly askedAt: number;
 }
 
 export type RunOutcome = "success" | "error" | "throttled";
@@ -34,6 +36,8 @@ export interface VirtualEnvironment {
   readonly group: SimulatedFunction;
   readonly initMs: number;
   run: VirtualRun | undefined;
+  /** Its run has waited for it so long. */
+  waitedMs: number;
   status: "success" | "error" | "timeout";
   durationMs: number;
   initDurationMs: number | undefined;
@@ -53,6 +57,7 @@ export function newEnvironment(id: string, group: SimulatedFunction, initMs: num
     group,
     initMs,
     run: undefined,
+    waitedMs: 0,
     status: "success",
     durationMs: 0,
     initDurationMs: undefined,

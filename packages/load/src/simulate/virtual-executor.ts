@@ -64,7 +64,7 @@ export class VirtualExecutor {
 
   /** Request ids are those of runs: two that are under way at once never share one. */
   invoke(group: SimulatedFunction, run: VirtualRun, options: InvokeOptions): void {
-    const placed = { run, group, options };
+    const placed = { run, group, options, askedAt: this.#options.time.now };
     this.#placing = placed;
     const effects = this.#fleet.invoke(group, run.requestId, this.#options.time.now, options);
     const [first] = effects;
@@ -115,7 +115,7 @@ export class VirtualExecutor {
         }
         case "abandon":
           // No simulated sandbox fails to be made.
-          this.#takeRun(effect.runId).run.done("error");
+          this.#takeRun(effect.runId).run.done("error", 0);
       }
     }
   }
@@ -151,10 +151,11 @@ export class VirtualExecutor {
   ): void {
     const { time, lifecycle } = this.#options;
     const environment = this.#environments[Number(id)]!;
-    const { run, options } = this.#takeRun(effect.runId);
+    const { run, options, askedAt } = this.#takeRun(effect.runId);
     const { functionArn, version, settings } = environment.group;
     environment.run = run;
     environment.options = options;
+    environment.waitedMs = effect.cold ? 0 : time.now - askedAt;
     environment.provisioned = effect.provisioned === true;
     environment.spillover = effect.spillover === true;
     const suppressedMs = environment.reset && !effect.cold ? environment.initMs : 0;
@@ -202,7 +203,7 @@ export class VirtualExecutor {
       this.#fleet.answered(environment.id);
       this.#apply(this.#fleet.idle(environment.id, time.now));
     }
-    run!.done(status === "success" ? "success" : "error");
+    run!.done(status === "success" ? "success" : "error", environment.waitedMs);
   }
 
   #retire(id: string): void {
@@ -225,7 +226,7 @@ export class VirtualExecutor {
     const { functionArn, version } = group;
     const qualifier = options.qualifier === undefined ? {} : { qualifier: options.qualifier };
     lifecycle.emit({ type: "throttle", at: time.now, functionArn, version, requestId: run.requestId, reason, ...qualifier });
-    run.done("throttled");
+    run.done("throttled", 0);
   }
 
   #takeRun(runId: string): PlacedRun {

@@ -11,6 +11,7 @@ export interface RunFacts {
 }
 
 const PLAIN: RunFacts = {};
+const NO_WAIT = {};
 
 /** One invocation in the executor: the request, what the runtime answered so far, and who waits for it. */
 export class ActiveRun {
@@ -22,10 +23,13 @@ export class ActiveRun {
   readonly #resolve: (outcome: InvokeOutcome) => void;
   #payload: Uint8Array = new Uint8Array(0);
   #contentType = "application/json";
+  readonly #begunAt: number;
+  #waited: { readonly waitedMs?: number } = NO_WAIT;
   #stream: { readonly source: ResponseStream; readonly complete: (completion: StreamCompletion) => void } | undefined;
 
-  constructor(request: InvokeRequest, resolve: (outcome: InvokeOutcome) => void) {
+  constructor(request: InvokeRequest, resolve: (outcome: InvokeOutcome) => void, now: number) {
     this.request = request;
+    this.#begunAt = now;
     this.run = { requestId: request.requestId, version: request.spec.version, timeoutMs: request.spec.timeoutMs, tail: request.tail };
     this.#resolve = resolve;
     const qualifier = qualifierOf(request.invokedFunctionArn, request.spec.functionArn);
@@ -33,8 +37,10 @@ export class ActiveRun {
     this.addressed = request.invocationType === undefined ? this.facts : { ...this.facts, event: true };
   }
 
-  /** It has an environment. */
-  placed({ provisioned, spillover }: Pick<RunFacts, "provisioned" | "spillover">): this {
+  /** It has an environment; a cold one was made for it, others it may have waited for. */
+  placed({ cold, provisioned, spillover }: Pick<RunFacts, "provisioned" | "spillover"> & { readonly cold: boolean }, now: number): this {
+    const waitedMs = Math.round(now - this.#begunAt);
+    if (!cold && waitedMs > 0) this.#waited = { waitedMs };
     if (provisioned === true) this.facts = { ...this.facts, provisioned };
     if (spillover === true) this.facts = { ...this.facts, spillover };
     return this;
@@ -81,15 +87,23 @@ export class ActiveRun {
   #outcome(ending: Ending, tail: { readonly logTail?: Uint8Array }): InvokeOutcome {
     switch (ending.kind) {
       case "success":
-        return { kind: "completed", payload: this.#payload, contentType: this.#contentType, ...tail };
+        return { kind: "completed", payload: this.#payload, contentType: this.#contentType, ...this.#waited, ...tail };
       case "function-error":
-        return { kind: "completed", payload: ending.payload, contentType: "application/json", functionError: "Unhandled", ...tail };
+        return {
+          kind: "completed",
+          payload: ending.payload,
+          contentType: "application/json",
+          functionError: "Unhandled",
+          ...this.#waited,
+          ...tail,
+        };
       case "fault":
         return {
           kind: "completed",
           payload: faultBytes(ending.fault.payload),
           contentType: "application/json",
           functionError: "Unhandled",
+          ...this.#waited,
           ...tail,
         };
       case "snap-start-error":

@@ -57,7 +57,7 @@ export const limitSettings = {
     "LAMBDOCK_SPARES_PER_FUNCTION",
     1,
     { min: 0, max: 100 },
-    "Sandboxes kept ready per function version in use; 0: every cold start waits for a new sandbox",
+    "Sandboxes kept ready per function version in use, more after a burst; 0: every cold start waits for a new sandbox",
   ),
   spares: integer("LAMBDOCK_SPARES", 8, { min: 0, max: 10_000 }, "Sandboxes kept ready in all"),
   idleSeconds: integer(

@@ -82,7 +82,7 @@ export async function environmentUnderTest(scripts: EnvironmentScripts) {
     invoke: (request: Partial<InvokeRequest> = {}): Promise<InvokeOutcome> =>
       new Promise((resolve) => {
         const base = { spec, requestId: randomUUID(), payload: Buffer.from("{}"), invokedFunctionArn: `${spec.functionArn}:7` };
-        controller.assign(new ActiveRun({ ...base, traceId: "Root=1-2-3", tail: false, mode: "buffered", ...request }, resolve));
+        controller.assign(new ActiveRun({ ...base, traceId: "Root=1-2-3", tail: false, mode: "buffered", ...request }, resolve, 0));
       }),
     /** Resolves once the owner was told something so often. */
     heard: (what: string, times = 1): Promise<void> =>
