@@ -23,7 +23,9 @@ RUN npx tsc -b packages/load $(ls -d services/*/src/main.ts | sed 's#/src/main.t
 FROM installer AS files
 ARG SERVICE
 ARG WORKSPACE=services/$SERVICE
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace "$WORKSPACE"
+# The AWS SDK brings each of its modules three times; Node loads those in dist-cjs.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace "$WORKSPACE" && \
+    find node_modules -type d -path 'node_modules/@*/dist-*' \( -name dist-es -o -name dist-types \) -prune -exec rm -r {} +
 # npm's own list of what it installed tells which workspaces the service stands on.
 RUN --mount=from=build,source=/app,target=/built \
     for workspace in packages/* services/*; do \

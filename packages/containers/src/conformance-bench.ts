@@ -73,7 +73,7 @@ export class ConformanceBench {
   /** A sandbox of another runtime or of an image. */
   subjectOfImage(
     runtime: PreparedRuntime,
-    config: Pick<SandboxSpec, "entryPoint" | "command" | "workingDirectory">,
+    config: Partial<Pick<SandboxSpec, "entryPoint" | "command" | "workingDirectory" | "environment" | "layersDirectory">>,
     taskDirectory?: string,
   ): Promise<Subject> {
     return this.#make({ runtime, ...config, ...(taskDirectory === undefined ? {} : { taskDirectory }) }, {});

@@ -11,6 +11,7 @@ type Bench = () => ConformanceBench;
 export function describeExtensions(bench: Bench): void {
   describeStarts(bench);
   describeFailures(bench);
+  describeMemory(bench);
 }
 
 function describeStarts(bench: Bench): void {
@@ -92,6 +93,24 @@ function describeFailures(bench: Bench): void {
     expect(subject.extensionExits).toEqual([]);
     await subject.sandbox.killRuntime();
     await extension.closed;
+  });
+}
+
+function describeMemory(bench: Bench): void {
+  test("ends an extension that takes more than MemorySize before the runtime starts, which it may then", async () => {
+    const layersDirectory = await bench().layers({ "extensions/hog": `exec perl -e '$x = "x" x (300 << 20); sleep 600'` });
+    const subject = await bench().subject(`step runs`, { layersDirectory, memorySizeMb: 128 });
+    for (const round of [1, 2]) {
+      await subject.sandbox.startExtensions();
+      await seen(bench(), subject, round);
+    }
+    expect(subject.extensionExits).toEqual([
+      { name: "hog", status: 137 },
+      { name: "hog", status: 137 },
+    ]);
+    await subject.sandbox.startRuntime();
+    (await bench().api.request(subject.token, "runs")).release();
+    expect(await subject.exit()).toMatchObject({ status: 0 });
   });
 }
 

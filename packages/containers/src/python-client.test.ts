@@ -122,6 +122,16 @@ def handler(event, context):
     );
   });
 
+  test("names its own frame, as AWS does, where the error has no other", async () => {
+    const client = await startOpen({ code: `def handler(event):\n  return 1` });
+    expect((await client.api.invoke({})).json()).toEqual({
+      errorMessage: "handler() takes 1 positional argument but 2 were given",
+      errorType: "TypeError",
+      requestId: "request-1",
+      stackTrace: [expect.stringContaining("handler(event, context)")],
+    });
+  });
+
   test.each([
     ["{1}", "Runtime.MarshalError", "Unable to marshal response: Object of type set is not JSON serializable"],
     ["cycle()", "Runtime.MarshalError", "Unable to marshal response: Circular reference detected"],
@@ -245,6 +255,35 @@ def handler(event, context):
     client.api.openGate();
     expect((await client.api.invoke({})).json()).toEqual(["yes", 1]);
     expect(client.output()).toMatch(/^wrapped \S*python\S* .*bootstrap\.py/);
+  });
+
+  test.each([
+    ["1.29.76", "http://lambdock:4566"],
+    ["1.31.0", null],
+  ])("botocore %s is handed AWS_ENDPOINT_URL where it does not know it itself: %s", async (version, endpoint) => {
+    const code = `
+import os
+package = os.path.join(os.environ["LAMBDA_TASK_ROOT"], "botocore")
+os.makedirs(package)
+with open(os.path.join(package, "__init__.py"), "w") as file:
+  file.write("__version__ = '${version}'")
+with open(os.path.join(package, "session.py"), "w") as file:
+  file.write("""
+class Session:
+  def create_client(self, service_name, region_name=None, api_version=None, use_ssl=True, verify=None, endpoint_url=None):
+    return [service_name, region_name, endpoint_url]
+""")
+import botocore.session
+def handler(event, context):
+  create = botocore.session.Session().create_client
+  return [create("sqs"), create("s3", "eu-west-1"), create("s3", endpoint_url="http://own"), create("s3", "r", "v", True, None, "http://sixth")]`;
+    const client = await startOpen({ code, environment: { AWS_ENDPOINT_URL: "http://lambdock:4566" } });
+    expect((await client.api.invoke({})).json()).toEqual([
+      ["sqs", null, endpoint],
+      ["s3", "eu-west-1", endpoint],
+      ["s3", null, "http://own"],
+      ["s3", "r", "http://sixth"],
+    ]);
   });
 
   test("exits with 127 for a wrapper that is missing", async () => {

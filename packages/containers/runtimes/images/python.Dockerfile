@@ -2,6 +2,8 @@
 # The driver builds it: `runtime/` is packages/containers/runtimes/python.
 ARG BASE_IMAGE
 FROM ${BASE_IMAGE}
+COPY install-boto3.sh /tmp/
+RUN sh /tmp/install-boto3.sh && rm /tmp/install-boto3.sh
 # AWS's user, and an empty /opt: layers are mounted there.
 RUN rm -rf /opt/* && mkdir -p /var/task \
  && echo 'sbx_user1051:x:993:990::/home/sbx_user1051:/usr/sbin/nologin' >> /etc/passwd \

@@ -6,6 +6,7 @@
  * accepts handlers that answer through a callback, as AWS does.
  */
 import Module from "node:module";
+import { openModuleSearch } from "./module-search.mjs";
 import { createTransport } from "./transport.cjs";
 
 const GATE_OPEN = "--gate-open";
@@ -14,6 +15,7 @@ const NEWEST_RUNTIME_WITH_CALLBACKS = 22;
 
 const transport = createTransport(process.env.AWS_LAMBDA_RUNTIME_API);
 const gateOpened = passGate();
+await openModuleSearch(process.env);
 if (runtimeMajor() > NEWEST_RUNTIME_WITH_CALLBACKS) {
   // Version 4 starts when it is imported, and then awaits its native client: that is where it waits.
   answerNativeClient(gateOpened.then(() => transport));

@@ -7,6 +7,7 @@ The client is loaded before the gate, the user's code after it.
 import os
 import sys
 
+from lambdock_runtime.endpoint_url import heed_endpoint_url
 from lambdock_runtime.invocation_loop import run
 from lambdock_runtime.runtime_api import RuntimeApi
 
@@ -29,6 +30,7 @@ def main():
     sys.dont_write_bytecode = True
     layers = os.environ.pop("LAMBDOCK_LAYERS_DIRECTORY", "/opt")
     sys.path[0:0] = search_path(os.environ.get("LAMBDA_TASK_ROOT", "/var/task"), layers)
+    heed_endpoint_url()
     run(api, os.environ["_HANDLER"])
 
 

@@ -9,6 +9,9 @@ import { LABEL_PURPOSE } from "./labels.ts";
 import { MANAGED_PULL_BELIEF_MS } from "./runtime-image.ts";
 import { followProgress } from "./progress-stream.ts";
 
+/** Begins what a script of ours has to say while an image is built. */
+const SCRIPT_MARK = "lambdock: ";
+
 /** What it takes to build Lambdock's own equivalent of a runtime image. */
 export interface OwnRuntimeOptions {
   readonly engine: Engine;
@@ -35,11 +38,11 @@ export async function ownRuntimeImage(options: OwnRuntimeOptions, request: OwnRu
     (await store.find(request.baseImage, request.architecture)) ??
     (await store.pull(request.baseImage, request.architecture, MANAGED_PULL_BELIEF_MS));
   if ("failure" in base) return base;
-  const files = await runtimeContext(runtimesDirectory, request.family);
-  const name = `lambdock/runtime-${request.runtime}:${contextDigest(files, base.id, request.architecture).slice(0, 16)}`;
+  const context = await runtimeContext(runtimesDirectory, request.family);
+  const name = `lambdock/runtime-${request.runtime}:${contextDigest(context, base.id, request.architecture).slice(0, 16)}`;
   const existing = await store.find(name, request.architecture);
   if (existing !== undefined) return existing;
-  await build(options, { ...request, name, context: contextStream(files) });
+  await build(options, { ...request, name, context: contextStream(context) });
   const built = await store.find(name, request.architecture);
   if (built === undefined) throw new SandboxUnavailable(`Docker built ${name} but doesn't have it: try again.`);
   return built;
@@ -60,6 +63,8 @@ async function build(
       forcerm: true,
     });
     await followProgress(stream, (line) => output.push(line));
+    const lacking = output.filter((line) => line.startsWith(SCRIPT_MARK));
+    for (const line of lacking) logger.warn(line.slice(SCRIPT_MARK.length).trim(), { image: what.name });
   } catch (error) {
     logger.error("a runtime image could not be built", { image: what.name, output: output.join("").slice(-2_000) });
     throw new SandboxUnavailable(

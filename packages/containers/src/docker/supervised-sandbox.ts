@@ -47,6 +47,8 @@ export class SupervisedSandbox implements Sandbox {
   /** Of the runtime, in the container. */
   #runtimePid: number | undefined;
   readonly #extensions: string[] = [];
+  /** Extensions that were started and have not ended. */
+  readonly #started = new Set<string>();
   #begun = false;
   #gone: Promise<void> | undefined;
   #acknowledged = 0;
@@ -99,6 +101,7 @@ export class SupervisedSandbox implements Sandbox {
 
   async startExtensions(): Promise<void> {
     await this.#beginInit();
+    for (const name of this.#extensions) this.#started.add(name);
     this.#parts.channel.send("extensions");
   }
 
@@ -141,6 +144,7 @@ export class SupervisedSandbox implements Sandbox {
     if (thawing !== undefined) await thawing;
     const before = this.#acknowledged;
     const done = (): boolean => this.#gone !== undefined || (this.#acknowledged > before && !this.#running);
+    this.#started.clear();
     for (let waited = 0; waited < KILL_TIMEOUT_MS; waited += KILL_REPEAT_MS) {
       this.#parts.channel.send("kill");
       if (await this.#until(done, KILL_REPEAT_MS)) return;
@@ -175,10 +179,19 @@ export class SupervisedSandbox implements Sandbox {
 
   /** The memory watch found more than MemorySize in use. */
   onExceeded(): void {
-    if (!this.#running) return;
-    this.#exceeded = true;
+    if (!this.#running && this.#started.size === 0) return;
     void this.thaw()?.catch(() => undefined); // a container that can't be thawed is lost, which is told elsewhere
     this.#parts.channel.send("kill");
+    if (this.#running && this.#begun) this.#exceeded = true;
+    else this.#extensionsExceeded();
+  }
+
+  /** Before the runtime works there are only extensions, and whoever could tell how they ended was killed with them. */
+  #extensionsExceeded(): void {
+    this.#sampledPeak = this.#parts.memorySizeMb * MIB;
+    const killed = [...this.#started];
+    this.#started.clear();
+    for (const name of killed) this.#parts.events.onExtensionExit({ name, status: SIGKILL_STATUS });
   }
 
   onOutput(chunk: Uint8Array, origin?: "extension"): void {
@@ -206,7 +219,7 @@ export class SupervisedSandbox implements Sandbox {
         if (!this.#up) this.#extensions.push(status.name);
         return;
       case "extension-exit":
-        if (this.#gone === undefined) this.#parts.events.onExtensionExit(status.exit);
+        if (this.#gone === undefined && this.#started.delete(status.exit.name)) this.#parts.events.onExtensionExit(status.exit);
         return;
       case "runtime":
         this.#runtimePid = status.pid;

@@ -2,12 +2,17 @@ import { join } from "node:path";
 import { SandboxUnavailable } from "../port.ts";
 import type { PreparedRuntime, RuntimeSource, Sandbox, SandboxDriver, SandboxEvents, SandboxSpec } from "../port.ts";
 import { createMemoryWatch } from "./memory-watch.ts";
+import { createSdkLinks } from "./package-links.ts";
 import type { ProcessDriverOptions } from "./process-driver-options.ts";
 import { ProcessSandbox } from "./process-sandbox.ts";
 import { createRunDirectory, reapRunDirectories, watchRunDirectories } from "./run-directory.ts";
 import { chooseRuntime } from "./runtime-choice.ts";
 
 const RUN_DIRECTORY = "run";
+const WHAT_IT_LACKS =
+  "functions run as child processes of this machine: no isolation, no CPU share, no limit on /tmp, /var/task and /opt are elsewhere, and MemorySize is enforced by sampling; start Docker for the real thing";
+/** Links to what the Node.js runtime carries; its name is what Node looks for. */
+const PACKAGES_DIRECTORY = join("runtime", "node_modules");
 
 /**
  * Sandboxes without Docker: every execution environment is a process group of this machine, with a
@@ -20,14 +25,13 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
   const choices = new Map<string, Promise<PreparedRuntime>>();
   const sandboxes = new Map<string, ProcessSandbox | undefined>();
   const { runtimeApi, searchPath } = options;
+  const linkSdk = createSdkLinks(join(options.dataDirectory, PACKAGES_DIRECTORY));
   let stopWatching: (() => void) | undefined;
 
   const prepareOnce = (): void => {
     if (stopWatching !== undefined) return;
     stopWatching = watchRunDirectories(root, (id) => sandboxes.get(id)?.takenAway());
-    options.logger.warn(
-      "functions run as child processes of this machine: no isolation, no CPU share, no limit on /tmp, /var/task and /opt are elsewhere, and MemorySize is enforced by sampling; start Docker for the real thing",
-    );
+    options.logger.warn(WHAT_IT_LACKS);
   };
   return {
     kind: "process",
@@ -46,6 +50,7 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
     },
     async create(spec: SandboxSpec, events: SandboxEvents): Promise<Sandbox> {
       prepareOnce();
+      const packages = await linkSdk();
       const release = async (): Promise<void> => {
         sandboxes.delete(spec.id);
         await runtimeApi.closeLoopback(spec.token);
@@ -54,7 +59,7 @@ export function createProcessDriver(options: ProcessDriverOptions): SandboxDrive
       try {
         const directory = await createRunDirectory(root, spec.id);
         const address = await runtimeApi.openLoopback(spec.token);
-        const sandbox = new ProcessSandbox({ spec, events, directory, address, searchPath, memoryWatch, release });
+        const sandbox = new ProcessSandbox({ spec, events, directory, address, searchPath, packages, memoryWatch, release });
         sandboxes.set(spec.id, sandbox);
         return sandbox;
       } catch (error) {

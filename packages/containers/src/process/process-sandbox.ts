@@ -27,6 +27,8 @@ export interface ProcessSandboxParts {
   /** Value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
   readonly searchPath: string;
+  /** Directory of the packages that the Node.js runtime carries. */
+  readonly packages: string;
   readonly memoryWatch: MemoryWatch;
   /** Gives back what belongs to the sandbox outside of it. */
   readonly release: () => Promise<void>;
@@ -181,13 +183,14 @@ export class ProcessSandbox implements Sandbox {
   }
 
   #environment(): Record<string, string> {
-    const { spec, directory, address, searchPath } = this.#parts;
+    const { spec, directory, address, searchPath, packages } = this.#parts;
     const client = runtimeClient(spec.runtime.reference);
     const places = {
       task: this.#task,
       layers: this.#layers,
       runtime: client.directory,
       temporary: directory.temporary,
+      ...(client.family === "nodejs" ? { packages } : {}),
       ...(client.interpreter === undefined ? {} : { interpreter: dirname(client.interpreter) }),
     };
     const environment = sandboxEnvironment(spec.environment, places, {

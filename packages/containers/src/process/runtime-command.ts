@@ -8,7 +8,8 @@ import { parseRuntimeName } from "./runtime-family.ts";
 export const STATUS_NOT_FOUND = 127;
 export const STATUS_NOT_EXECUTABLE = 126;
 
-const RUNTIMES = fileURLToPath(new URL("../../runtimes/", import.meta.url));
+/** Directory of the runtimes' own clients. */
+export const RUNTIMES = fileURLToPath(new URL("../../runtimes/", import.meta.url));
 
 /** What to start, or the status that a shell would give because it can't be started. */
 export type RuntimeCommand =

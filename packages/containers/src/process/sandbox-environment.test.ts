@@ -28,3 +28,11 @@ test.each([
 test("the temporary directory stands for /tmp, and additions win", () => {
   expect(sandboxEnvironment({ TMPDIR: "/tmp", A: "1" }, directories, { A: "2" })).toEqual({ TMPDIR: "/data/run/1/tmp", A: "2" });
 });
+
+test("the packages that a runtime carries are elsewhere, and nowhere for a runtime without", () => {
+  const given = { NODE_PATH: "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime" };
+  expect(sandboxEnvironment(given, { ...directories, packages: "/data/runtime/node_modules" }, {})["NODE_PATH"]).toBe(
+    "/data/layers/def/nodejs/node_modules:/data/runtime/node_modules:/repo/runtimes/nodejs",
+  );
+  expect(sandboxEnvironment(given, directories, {})["NODE_PATH"]).toContain(":/repo/runtimes/nodejs/node_modules:");
+});

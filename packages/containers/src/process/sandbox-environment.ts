@@ -9,6 +9,8 @@ export interface SandboxDirectories {
   readonly task: string;
   readonly layers: string;
   readonly runtime: string;
+  /** The packages that the runtime carries; absent where it carries none. */
+  readonly packages?: string;
   /** Directory of the interpreter's program; absent for `provided.*`. */
   readonly interpreter?: string;
   readonly temporary: string;
@@ -25,7 +27,7 @@ const PATH_VARIABLES = [
   "LAMBDA_TASK_ROOT",
   "LAMBDA_RUNTIME_DIR",
 ];
-const AWS_DIRECTORY = /(?<=^|[:= ])\/(?:opt|var\/task|var\/runtime|var\/lang\/bin)(?=[/: ]|$)/g;
+const AWS_DIRECTORY = /(?<=^|[:= ])\/(?:opt|var\/task|var\/runtime(?:\/node_modules)?|var\/lang\/bin)(?=[/: ]|$)/g;
 
 /** The environment of a runtime process; `additions` come last. */
 export function sandboxEnvironment(
@@ -46,6 +48,7 @@ function translate(value: string, directories: SandboxDirectories): string {
     "/opt": directories.layers,
     "/var/task": directories.task,
     "/var/runtime": directories.runtime,
+    "/var/runtime/node_modules": directories.packages ?? `${directories.runtime}/node_modules`,
     "/var/lang/bin": directories.interpreter ?? "/var/lang/bin",
   };
   return value.replace(AWS_DIRECTORY, (found) => places[found] ?? found);

@@ -27,12 +27,12 @@ def error_payload(message, error_type, trace, request_id=""):
 
 
 def describe(error, request_id=""):
-    """The payload of an exception and the frames it came through, our own leading ones left out."""
+    """The payload of an exception and the frames it came through, our own leading ones left out if others follow."""
     if isinstance(error, Fault):
         return error_payload(error.message, error.error_type, error.trace, request_id), []
     frames = [(frame.filename, frame.lineno, frame.name, frame.line) for frame in traceback.extract_tb(error.__traceback__)]
-    while frames and frames[0][0].startswith(OWN_DIRECTORIES):
-        frames.pop(0)
+    theirs = next((index for index, frame in enumerate(frames) if not frame[0].startswith(OWN_DIRECTORIES)), 0)
+    frames = frames[theirs:]
     payload = error_payload(str(error), type(error).__name__, traceback.format_list(frames), request_id)
     return payload, frames
 

@@ -1,0 +1,6 @@
+import { describeModules } from "../conformance-modules.ts";
+import { describeWithEngine, makeDockerDriver } from "./testing/engine-under-test.ts";
+
+describeWithEngine("the Docker driver's images", () => {
+  describeModules("Docker", (api, owner) => makeDockerDriver(api, owner));
+});
