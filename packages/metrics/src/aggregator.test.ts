@@ -171,6 +171,23 @@ const later: Timers = { ...systemTimers, now: () => NOON + 600_000 };
     expect(await sumOf("f/hello", "Throttles")).toEqual([2, 1]);
   });
 
+  test("names of what has no data any more go, once an aggregator takes up", async () => {
+    const day = 86_400_000;
+    const rowsAt = async (): Promise<string[]> =>
+      [...new Set((await createMetricsReader(fixture.client).metrics(SCOPE, 0)).map(({ row }) => row))].sort();
+    for (const [name, at] of [
+      ["old", NOON],
+      ["kept", NOON + 10 * day],
+      ["new", NOON + 17 * day],
+    ] as const) {
+      await emit([throttle({ at, functionArn: ARN.replace("hello", name) })]);
+      const aggregator = aggregatorOn();
+      await aggregator.turn();
+      await aggregator.stop(0);
+    }
+    expect(await rowsAt()).toEqual(["", "f/kept", "f/new", "r/kept", "r/new"]);
+  });
+
   test("shows Prometheus what it counted and what is now", async () => {
     table = { generation: 4, functions: { [ARN]: 20 } };
     const aggregator = aggregatorOn();
@@ -189,6 +206,9 @@ const later: Timers = { ...systemTimers, now: () => NOON + 600_000 };
         "# TYPE lambdock_invocations_total counter",
         `lambdock_invocations_total{${of}} 1`,
         `lambdock_errors_total{${of},status="timeout"} 1`,
+        // From the first invocation on, so that a rate sees the first error.
+        `lambdock_errors_total{${of},status="error"} 0`,
+        `lambdock_errors_total{${of},status="failure"} 0`,
         `lambdock_throttles_total{${of},reason="ReservedFunctionConcurrentInvocationLimitExceeded"} 1`,
         `lambdock_cold_starts_total{${of}} 1`,
         `lambdock_init_duration_milliseconds_sum{${of}} 120`,

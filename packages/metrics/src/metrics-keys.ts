@@ -6,7 +6,7 @@
  * | `lambdock:metrics:lease` | string | token of the one aggregator; expires when that dies |
  * | `lambdock:metrics:state` | hash | `last`: id of the newest entry of the stream that is counted; `gauges`: JSON of the second that is not told yet |
  * | `lambdock:metrics:environments` | hash | environment id -> JSON, see environments.ts |
- * | `lambdock:metrics:<account>:<region>:names` | hash | row id -> JSON of metric code -> hour of its newest data |
+ * | `lambdock:metrics:<account>:<region>:names` | hash | row id -> JSON of metric code -> hour of its newest data; what has expired goes when an aggregator takes up |
  * | `lambdock:metrics:<account>:<region>:<hour>` | hash | `<minute>/<row id>` -> JSON, see rows.ts; hours since the epoch; expires |
  */
 import type { RowId } from "./dimensions.ts";

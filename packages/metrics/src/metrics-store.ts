@@ -100,7 +100,7 @@ interface KnownRows {
 
 function createKnownRows(redis: RedisClient): KnownRows {
   let rows = new Map<string, Row>();
-  const names = new Map<ScopeKey, Map<string, Record<string, number>>>();
+  const names = new Map<ScopeKey, Names>();
   const idOf = ({ scope, minute, row }: Place): string => `${minute} ${scope} ${row}`;
   const read = async (places: readonly Place[], into: Map<string, Row>): Promise<void> => {
     for (const [key, those] of groupBy(places, ({ scope, minute }) => hourKey(scope, hourOf(minute)))) {
@@ -131,7 +131,8 @@ function createKnownRows(redis: RedisClient): KnownRows {
         hashes.set(key, write);
         write.fields.set(rowField(place.minute, place.row), encodeRow(stored));
       }
-      for (const [scope, fields] of await namesOf(redis, names, entries)) hashes.set(namesKey(scope), { expiresAt: 0, fields });
+      for (const [scope, fields] of await namesOf(redis, { names, retentionMs }, entries))
+        hashes.set(namesKey(scope), { expiresAt: 0, fields });
       return hashes;
     },
     forget() {
@@ -141,19 +142,30 @@ function createKnownRows(redis: RedisClient): KnownRows {
   };
 }
 
+/** Hours of newest data by metric code, by row id. */
+type Names = Map<string, Record<string, number>>;
+
+/** What is stored of a scope's names. Those whose data have expired go: functions that were made for a test are many. */
+async function storedNames(redis: RedisClient, scope: ScopeKey, oldestHour: number): Promise<Names> {
+  const stored = Object.entries(await redis.hgetall(namesKey(scope)));
+  const names: Names = new Map(stored.map(([row, text]) => [row, JSON.parse(text) as Record<string, number>]));
+  const expired = [...names].filter(([, hours]) => Object.values(hours).every((hour) => hour < oldestHour)).map(([row]) => row);
+  if (expired.length > 0) await redis.hdel(namesKey(scope), ...expired);
+  for (const row of expired) names.delete(row);
+  return names;
+}
+
 /** Names of metrics that are new, or have data in a new hour. */
 async function namesOf(
   redis: RedisClient,
-  names: Map<ScopeKey, Map<string, Record<string, number>>>,
+  { names, retentionMs }: { readonly names: Map<ScopeKey, Names>; readonly retentionMs: number },
   entries: readonly (readonly [Place, Row])[],
 ): Promise<ReadonlyMap<ScopeKey, Map<string, string>>> {
   const changed = new Map<ScopeKey, Map<string, string>>();
   for (const [{ scope, minute, row: id }, row] of entries) {
     let known = names.get(scope);
-    if (known === undefined) {
-      const stored = Object.entries(await redis.hgetall(namesKey(scope)));
-      names.set(scope, (known = new Map(stored.map(([each, text]) => [each, JSON.parse(text) as Record<string, number>]))));
-    }
+    if (known === undefined)
+      names.set(scope, (known = await storedNames(redis, scope, hourOf(minute) - Math.ceil(retentionMs / HOUR_MS) - 1)));
     const hours = known.get(id) ?? {};
     known.set(id, hours);
     const hour = hourOf(minute);

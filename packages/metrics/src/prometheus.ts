@@ -36,6 +36,14 @@ const TALLIES = {
   coldStarts: ["lambdock_cold_starts_total", "Invocations that waited for a new environment", undefined],
 } as const satisfies Readonly<Partial<Record<TallyName, readonly [name: string, help: string, label: string | undefined]>>>;
 
+/** Counts that a function has from its first invocation on. Reasons of throttles are too many for that. */
+const BEGINNINGS = [
+  ["coldStarts", ""],
+  ["errors", "error"],
+  ["errors", "failure"],
+  ["errors", "timeout"],
+] as const satisfies readonly (readonly [TallyName, string])[];
+
 /** No invocation yet. */
 export function createPrometheus(): Prometheus {
   const tallies = createTallies();
@@ -46,7 +54,10 @@ export function createPrometheus(): Prometheus {
       tallies.merge(batch.tallies);
       for (const [{ scope, row }, metrics] of rows.entries()) {
         if (!row.startsWith("f/")) continue;
-        const labels = functionLabels(scope, row.slice("f/".length));
+        const name = row.slice("f/".length);
+        const labels = functionLabels(scope, name);
+        // A counter that began at 1 would hide its first: rate() needs the 0 before it.
+        if (metrics.has("Invocations")) for (const [tally, label] of BEGINNINGS) tallies.begin(tally, { scope, name }, label);
         for (const [metric, sums] of counters) sums.set(labels, (sums.get(labels) ?? 0) + (metrics.get(metric)?.sum ?? 0));
         const duration = metrics.get("Duration");
         if (duration !== undefined) durations.add(labels, { sum: duration.sum, count: duration.count, steps: steps(duration) });

@@ -20,6 +20,8 @@ export interface Tally extends TalliedFunction {
 export interface Tallies {
   /** Adds one value. `label` is empty where there is none. */
   add(name: TallyName, about: TalliedFunction, label: string, value: number): void;
+  /** A count that is 0 unless there is one. */
+  begin(name: TallyName, about: TalliedFunction, label: string): void;
   merge(other: Tallies): void;
   of(name: TallyName): Iterable<Tally>;
 }
@@ -41,6 +43,7 @@ export function createTallies(): Tallies {
       tally.sum += value;
       tally.count += 1;
     },
+    begin: (name, about, label) => void tallyOf(name, about, label),
     merge(other) {
       for (const name of ["coldStarts", "errors", "throttles", "initMs"] as const)
         for (const { sum, count, label, ...about } of other.of(name)) {

@@ -1,21 +1,21 @@
 /** `npm run load -- scenario.yaml`, and `npm run load -- --compare A B`. */
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { RESULT_FORMAT, type RunResult } from "../measuring/run-result.ts";
 import { compareHtml } from "../report/compare.ts";
 import { clock, count } from "../report/scales.ts";
 import { runLoad, type Progress } from "../run/run-load.ts";
 import { plannedMs } from "../scenario/run-facts.ts";
-import { slug, summaryOf, writeResult } from "./output.ts";
+import { listenForInterrupts } from "./interrupts.ts";
+import { makeFolder, slug, summaryOf, writeResult } from "./output.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { loadScenario } from "./scenario-file.ts";
-import { readArguments, seedOf, UsageError } from "./usage.ts";
+import { ENDPOINT, endpointOf, INTERRUPTED_STATUS, readArguments, seedOf, UsageError } from "./usage.ts";
 
-const USAGE = `npm run load -- scenario.yaml [--endpoint http://127.0.0.1:4566] [--out load-results] [--seed 1] [--token …]
+const USAGE = `npm run load -- scenario.yaml [--endpoint ${ENDPOINT}] [--out load-results] [--seed 1] [--token …]
 npm run load -- --compare a.json b.json [--out load-results]
 `;
-const ENDPOINT = "http://127.0.0.1:4566";
 export const OUT = "load-results";
 
 /** Answers the exit status; throws what `runCommand` reports. */
@@ -32,8 +32,7 @@ export async function loadCommand(args: readonly string[]): Promise<number> {
   if (values.compare) return compare(positionals, values.out);
   const [file, more] = positionals;
   if (file === undefined || more !== undefined) throw new UsageError(`Name one scenario file.\n${USAGE}`);
-  if (!URL.canParse(values.endpoint)) throw new UsageError(`--endpoint must be a URL such as ${ENDPOINT}, not ${values.endpoint}.`);
-  return load(file, { ...values, seed: seedOf(values.seed) });
+  return load(file, { ...values, endpoint: endpointOf(values.endpoint), seed: seedOf(values.seed) });
 }
 
 interface LoadArguments {
@@ -45,26 +44,23 @@ interface LoadArguments {
 
 async function load(file: string, options: LoadArguments): Promise<number> {
   const { scenario, folder } = loadScenario(file, options.seed);
+  await makeFolder(options.out);
   const line = createProgressLine(process.stderr);
   const lengthMs = plannedMs(scenario);
-  const interrupted = new AbortController();
-  // The first Ctrl-C ends sending, and what was made is taken away; the second ends the process.
-  process.once("SIGINT", () => {
-    process.stderr.write("\nNo more is sent; waiting for what is under way (Ctrl-C again to end at once).\n");
-    interrupted.abort();
-  });
+  const interrupts = listenForInterrupts(process, (sentence) => process.stderr.write(`\n${sentence}\n`));
   const result = await runLoad(scenario, {
     endpoint: options.endpoint,
     folder,
     say: (sentence) => line.show(`${scenario.name}: ${sentence}`),
     onProgress: (progress) => line.show(progressText(progress, lengthMs)),
-    signal: interrupted.signal,
+    signal: interrupts.sending,
+    hurry: interrupts.waiting,
     ...(options.token === undefined || options.token === "" ? {} : { token: options.token }),
-  });
+  }).finally(interrupts.close);
   line.end();
   const written = await writeResult(result, options.out);
   process.stdout.write(`${scenario.name}\n${summaryOf(result, written)}`);
-  return 0;
+  return interrupts.sending.aborted ? INTERRUPTED_STATUS : 0;
 }
 
 function progressText({ atMs, offered, served, throttled, failed, underway }: Progress, lengthMs: number): string {
@@ -85,7 +81,7 @@ async function compare(files: readonly string[], out: string): Promise<number> {
   if (first === undefined || second === undefined || more !== undefined)
     throw new UsageError(`--compare needs two JSON files of runs.\n${USAGE}`);
   const [a, b] = [readResult(first), readResult(second)];
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const file = join(out, `${slug(a.name)}-against-${slug(b.name)}.html`);
   await writeFile(file, compareHtml({ a, b }));
   process.stdout.write(`Comparison: ${relative(process.cwd(), file)}\n`);
@@ -94,8 +90,8 @@ async function compare(files: readonly string[], out: string): Promise<number> {
 
 function readResult(file: string): RunResult {
   try {
-    const result = JSON.parse(readFileSync(file, "utf8")) as RunResult;
-    if (result.format === RESULT_FORMAT) return result;
+    const result = JSON.parse(readFileSync(file, "utf8")) as RunResult | null;
+    if (result?.format === RESULT_FORMAT) return result;
   } catch (error) {
     throw new UsageError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -3,7 +3,7 @@ import { simulate } from "../simulate/simulate.ts";
 import { count, percent } from "../report/scales.ts";
 import { validate } from "../validate/validate.ts";
 import { OUT } from "./load-command.ts";
-import { summaryOf, writeResult } from "./output.ts";
+import { makeFolder, summaryOf, writeResult } from "./output.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { loadScenario } from "./scenario-file.ts";
 import { readArguments, seedOf, UsageError } from "./usage.ts";
@@ -33,6 +33,7 @@ export async function simulateCommand(args: readonly string[], surroundings: Sim
   const [file, more] = positionals;
   if (file === undefined || more !== undefined) throw new UsageError(`Name one scenario file.\n${USAGE}`);
   const { scenario } = loadScenario(file, seedOf(values.seed));
+  await makeFolder(values.out);
   const line = createProgressLine(process.stderr);
   const begun = performance.now();
   const { result, events } = simulate(scenario, { onProgress: (share) => line.show(`${scenario.name}: ${percent(share)} simulated`) });

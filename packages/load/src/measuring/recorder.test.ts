@@ -97,6 +97,20 @@ test("an event is served when the stream tells its end, whether that or the answ
   expect(subject.finish().functions[0]!.totals).toMatchObject({ served: 2, latency: { count: 2, max: 200 } });
 });
 
+test("an event that failed is over when it is dropped, whoever hears of it after that", () => {
+  const subject = recorder();
+  const step = (state: "dropped" | "delivered" | "dead", at: number): LifecycleEvent => {
+    const about = { functionArn: ARN, qualifier: "$LATEST", requestId: "a", attempts: 3 };
+    return { type: "async-event", at, state, ...about };
+  };
+  subject.accepted(0, "a", 10);
+  subject.lifecycle(step("dropped", 1_500));
+  expect(subject.openEvents).toBe(0);
+  subject.lifecycle(step("delivered", 1_600));
+  subject.lifecycle(step("dead", 1_700));
+  expect(subject.finish().functions[0]!.totals).toMatchObject({ served: 0, errors: 1 });
+});
+
 test("an executor that starts anew leaves nothing running", () => {
   const subject = recorder();
   subject.lifecycle(start("a", 1_000));

@@ -134,7 +134,8 @@ export class Recorder {
         return this.functions[index]!.throttle(event.reason, atMs);
       case "async-event":
         if (event.ageMs !== undefined) this.age(index, atMs, event.ageMs);
-        if (event.state === "succeeded" || event.state === "dead") this.#asyncEnd(index, event, atMs);
+        // A dropped event is over, whoever is told of it afterwards and whether that works.
+        if (event.state === "succeeded" || event.state === "dropped") this.#asyncEnd(index, event, atMs);
         return;
       case "mapping":
         if (event.step === "batch-succeeded") this.processed(index, atMs, { served: event.records ?? 0, errors: 0 });

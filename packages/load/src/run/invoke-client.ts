@@ -1,6 +1,7 @@
 /** Sends invocations, as many at a time as are due: nothing here waits for an answer before the next. */
 import { Agent, request, type IncomingMessage } from "node:http";
 import { Agent as TlsAgent, request as requestTls } from "node:https";
+import { urlToHttpOptions } from "node:url";
 
 export interface Invocation {
   readonly path: string;
@@ -26,7 +27,8 @@ export function invocationPath(name: string, qualifier: string | undefined): str
 
 /** A client that gives up on an answer after so long. */
 export function createInvokeClient(endpoint: string, timeoutMs: number): InvokeClient {
-  const { hostname, port, protocol } = new URL(endpoint);
+  // Without the brackets that a URL has around an IPv6 address.
+  const { hostname, port, protocol } = urlToHttpOptions(new URL(endpoint));
   const tls = protocol === "https:";
   const agent = new (tls ? TlsAgent : Agent)({ keepAlive: true, maxFreeSockets: 4_096, scheduling: "lifo" });
   const ask = tls ? requestTls : request;

@@ -40,3 +40,14 @@ test("a signal ends it", async () => {
   await pace({ next: nextOf([0, 1, 2]), now, onDue, onPause: () => undefined }, ended.signal);
   expect(called).toEqual([0]);
 });
+
+test("a signal ends it at once, however far away the next arrival is", async () => {
+  const ended = new AbortController();
+  const begun = performance.now();
+  const now = (): number => performance.now() - begun;
+  const called: number[] = [];
+  const paced = pace({ next: nextOf([0, 3_600_000]), now, onDue: (due) => called.push(due), onPause: () => undefined }, ended.signal);
+  ended.abort();
+  await paced;
+  expect(called).toEqual([0]);
+});

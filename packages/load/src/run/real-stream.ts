@@ -4,7 +4,7 @@ import type { Draw } from "../simulate/stream-context.ts";
 import type { ScenarioFunction, Traffic } from "../scenario/scenario.ts";
 import type { Deployed } from "./deploy.ts";
 import { invocationPath, type InvokeClient, type Reply } from "./invoke-client.ts";
-import { modelledPayload } from "./modelled-function.ts";
+import { decidedPayload, repeatablePayload } from "./modelled-function.ts";
 import type { SourceSender } from "./sources.ts";
 
 export interface RealStreamOptions {
@@ -20,6 +20,8 @@ export interface RealStreamOptions {
   readonly sender?: SourceSender;
   /** Milliseconds since the begin. */
   readonly now: () => number;
+  /** Told of requests without an answer: `to NAME had no answer: …`. */
+  readonly onProblem: (problem: string, count: number) => void;
 }
 
 /** A stream at work. */
@@ -40,15 +42,15 @@ export function createRealStream(options: RealStreamOptions): RealStream {
   return options.sender === undefined ? invokingStream(options) : sendingStream(options, options.sender);
 }
 
-/** What problems of requests are called in notes: each once, with how often. */
-function problemNote(recorder: Recorder, name: string, problem: string): void {
-  recorder.note(`A request to ${name} had no answer: ${problem}`);
+function problemOf(name: string, problem: string): string {
+  return `to ${name} had no answer: ${problem}`;
 }
 
 function payloadOf({ settings, traffic, draw }: RealStreamOptions): string {
   // Drawn in any case, so that the same seed means the same draws.
   const drawn = draw();
-  return settings.code.kind === "modelled" ? modelledPayload(drawn) : traffic.payload;
+  if (settings.code.kind !== "modelled") return traffic.payload;
+  return traffic.via.kind === "sync" ? decidedPayload(drawn) : repeatablePayload(drawn, settings.errorRate);
 }
 
 function invokingStream(options: RealStreamOptions): RealStream {
@@ -58,7 +60,7 @@ function invokingStream(options: RealStreamOptions): RealStream {
   let underway = 0;
   const onReply = (reply: Reply, intendedMs: number): void => {
     underway -= 1;
-    if (reply.kind === "failed") problemNote(recorder, deployed.name, reply.problem);
+    if (reply.kind === "failed") options.onProblem(problemOf(deployed.name, reply.problem), 1);
     if (event && reply.kind === "served") recorder.accepted(index, reply.requestId, intendedMs);
     else recorder.answered(index, { ending: reply.kind, intendedMs, atMs: now() });
   };
@@ -86,7 +88,7 @@ function sendingStream(options: RealStreamOptions, sender: SourceSender): RealSt
     underway += batch.length;
     const { taken, problem } = await sender.send(batch.map(({ body }) => body));
     underway -= batch.length;
-    if (problem !== undefined) problemNote(recorder, deployed.name, problem);
+    if (problem !== undefined) options.onProblem(problemOf(deployed.name, problem), batch.length - taken);
     for (const { intendedMs } of batch.slice(0, taken)) accepted.push(intendedMs);
     for (const { intendedMs } of batch.slice(taken)) recorder.answered(index, { ending: "failed", intendedMs, atMs: now() });
   };

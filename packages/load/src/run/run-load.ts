@@ -1,12 +1,14 @@
 /** A scenario against an endpoint. */
 import { Recorder } from "../measuring/recorder.ts";
 import type { RunResult } from "../measuring/run-result.ts";
+import { clock } from "../report/scales.ts";
 import { AWS_LIMITS, type Scenario, type Traffic } from "../scenario/scenario.ts";
-import { runFacts } from "../scenario/run-facts.ts";
+import { plannedMs, runFacts } from "../scenario/run-facts.ts";
 import { noteUndone } from "../scenario/undone.ts";
 import { arrivalsOf, createDraws } from "../simulate/stream-context.ts";
 import { deployAll, type DeployContext, type Deployed } from "./deploy.ts";
 import { createInvokeClient } from "./invoke-client.ts";
+import { Interrupted } from "./interrupted.ts";
 import { createLambdaApi, EndpointError, type LambdaApi } from "./lambda-api.ts";
 import { pace } from "./pacing.ts";
 import { createRealStream, type RealStream } from "./real-stream.ts";
@@ -23,8 +25,10 @@ export interface LoadOptions {
   readonly say: (sentence: string) => void;
   /** Told several times a second while requests are sent. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Ends sending; what is under way is waited for. */
+  /** Ends preparing or sending; what is under way is waited for. */
   readonly signal?: AbortSignal;
+  /** Ends waiting too. What was made is taken away in any case. */
+  readonly hurry?: AbortSignal;
 }
 
 /** How far a run is. */
@@ -44,20 +48,41 @@ const LOOK_EVERY_MS = 200;
 const LATE_MS = 25;
 const EVENT_TYPES = "invocation-start,invocation-end,environment,throttle,async-event,mapping,executor";
 
-/** Runs it; throws EndpointError. Whatever it made is taken away again. */
+/** Runs it; throws EndpointError and Interrupted. Whatever it made is taken away again. */
 export async function runLoad(scenario: Scenario, options: LoadOptions): Promise<RunResult> {
-  const api = createLambdaApi(options.endpoint.replace(/\/$/, ""));
+  const { signal, say, folder } = options;
+  const asking = createLambdaApi(options.endpoint.replace(/\/$/, ""));
+  let preparing = true;
+  const call: LambdaApi["call"] = (...request) => {
+    if (preparing && signal?.aborted === true) throw new Interrupted();
+    return asking.call(...request);
+  };
+  const api: LambdaApi = { endpoint: asking.endpoint, call };
   const accountConcurrency = await checkLimits(scenario, api);
   const undoing: (() => Promise<unknown>)[] = [];
-  const context: DeployContext = { api, folder: options.folder, say: options.say, undo: (step) => undoing.push(step) };
+  const left: string[] = [];
+  let result: RunResult;
   try {
+    const context: DeployContext = { api, folder, say, undo: (step) => undoing.push(step) };
     const deployed = await deployAll(scenario, context);
     const senders: (SourceSender | undefined)[] = [];
     for (const traffic of scenario.traffic) senders.push(await senderOf(traffic, deployed, context));
-    return await measure(withReservations(scenario, deployed), { ...options, api, accountConcurrency, deployed, senders });
+    if (signal?.aborted === true) throw new Interrupted();
+    preparing = false;
+    result = await measure(withReservations(scenario, deployed), { ...options, api, accountConcurrency, deployed, senders });
   } finally {
-    for (const step of undoing.toReversed()) await step().catch((error: unknown) => options.say(`not taken away: ${String(error)}`));
+    preparing = false;
+    for (const step of undoing.toReversed()) await step().catch((error: unknown) => left.push(reasonOf(error)));
+    if (left.length > 0) say(`not all of what was made could be taken away: ${left[0]}`);
   }
+  // The same reason for each of them: what it was is told once.
+  return left.length === 0
+    ? result
+    : { ...result, notes: [...result.notes, `Not all of what the run made could be taken away: ${left[0]}`] };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Limits are settings of who runs Lambdock: a run under others than the scenario's would show something else. */
@@ -127,7 +152,7 @@ async function measure(scenario: Scenario, options: Measuring): Promise<RunResul
     const startedAt = performance.timeOrigin + performance.now();
     recorder = new Recorder(runFacts(scenario, { kind: "real", where: api.endpoint, startedAt, accountConcurrency }));
     await sendAll(scenario, recorder, { ...options, startedAt });
-    noteWhatIsMissing(scenario, recorder);
+    noteWhatIsMissing(scenario, recorder, options.hurry?.aborted === true);
     return recorder.finish();
   } finally {
     reader.close();
@@ -135,11 +160,13 @@ async function measure(scenario: Scenario, options: Measuring): Promise<RunResul
 }
 
 async function sendAll(scenario: Scenario, recorder: Recorder, options: Measuring & { readonly startedAt: number }): Promise<void> {
-  const { api, deployed, senders, startedAt, signal = new AbortController().signal, onProgress } = options;
+  const { api, deployed, senders, startedAt, onProgress } = options;
+  const { signal = new AbortController().signal, hurry = new AbortController().signal } = options;
   const now = (): number => performance.timeOrigin + performance.now() - startedAt;
   const timeouts = scenario.functions.map(({ timeoutMs }) => timeoutMs);
   const client = createInvokeClient(api.endpoint, Math.max(...timeouts) + PATIENCE_MS);
   let latest = 0;
+  const problems = new Map<string, number>();
   const streams = scenario.traffic.map((traffic, place) => {
     const index = scenario.functions.findIndex(({ name }) => name === traffic.function);
     const sender = senders[place];
@@ -152,6 +179,7 @@ async function sendAll(scenario: Scenario, recorder: Recorder, options: Measurin
       recorder,
       client,
       now,
+      onProblem: (problem, count) => void problems.set(problem, (problems.get(problem) ?? 0) + count),
       ...(sender === undefined ? {} : { sender }),
     });
   });
@@ -177,22 +205,34 @@ async function sendAll(scenario: Scenario, recorder: Recorder, options: Measurin
         ),
       ),
     );
-    await drained(recorder, streams, scenario.drainMs);
+    if (signal.aborted) noteRest(scenario, recorder, now());
+    await drained(recorder, streams, { drainMs: scenario.drainMs, hurry });
   } finally {
     clearInterval(looking);
     client.close();
   }
   look();
+  for (const [problem, count] of problems) recorder.note(`${count} ${count === 1 ? "request" : "requests"} ${problem}`);
   if (latest > LATE_MS) recorder.note(`The load generator itself was late by up to ${Math.round(latest)} ms, which the latencies contain.`);
 }
 
+function noteRest(scenario: Scenario, recorder: Recorder, atMs: number): void {
+  const lengthMs = plannedMs(scenario);
+  const [sent, all] = [Math.min(atMs, lengthMs), lengthMs].map((milliseconds) => clock(milliseconds, lengthMs));
+  recorder.note(`Ended by hand after ${sent} of ${all}: the rest was not sent.`);
+}
+
 /** Until everything is over and the stream has told of it, or the time for it is. */
-async function drained(recorder: Recorder, streams: readonly RealStream[], drainMs: number): Promise<void> {
+async function drained(
+  recorder: Recorder,
+  streams: readonly RealStream[],
+  { drainMs, hurry }: { readonly drainMs: number; readonly hurry: AbortSignal },
+): Promise<void> {
   const deadline = performance.now() + drainMs;
   const isOver = (): boolean =>
     recorder.running === 0 && recorder.openEvents === 0 && streams.every(({ underway, backlog }) => underway === 0 && backlog === 0);
   // The stream comes a little after the answers: it has to have been quiet for a while.
-  for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < deadline; quiet = isOver() ? quiet + 1 : 0)
+  for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < deadline && !hurry.aborted; quiet = isOver() ? quiet + 1 : 0)
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
 }
 
@@ -228,7 +268,7 @@ function progressOf(recorder: Recorder, streams: readonly RealStream[], atMs: nu
 }
 
 /** What the figures do not contain, so that nobody takes them for whole. */
-function noteWhatIsMissing(scenario: Scenario, recorder: Recorder): void {
+function noteWhatIsMissing(scenario: Scenario, recorder: Recorder, hurried: boolean): void {
   for (const each of recorder.functions) {
     const answers = each.served.total + each.errors.total;
     if (each.facts.via === "sync" && each.ends < answers)
@@ -236,7 +276,7 @@ function noteWhatIsMissing(scenario: Scenario, recorder: Recorder): void {
         `The lifecycle stream told of ${each.ends} of ${answers} invocations of ${each.facts.name}: concurrency and cold starts are incomplete.`,
       );
   }
-  noteUndone(recorder, scenario);
+  noteUndone(recorder, scenario, hurried ? "when the run was ended" : undefined);
   const others = Object.keys(scenario.limits).filter((limit) => limit !== "accountConcurrency");
   if (others.length > 0)
     recorder.note(

@@ -43,7 +43,7 @@ export class Field {
   }
 
   fail(problem: string): ScenarioError {
-    return new ScenarioError(`${this.source.file}, line ${this.line}: ${problem}.`, this.line);
+    return new ScenarioError(`${this.source.file}, line ${this.line}: ${problem}${problem.endsWith("?") ? "" : "."}`, this.line);
   }
 
   /** The sentence for a value that is none of what is expected. */
@@ -60,7 +60,7 @@ export class Field {
     for (const [key, field] of entries) {
       if ((known as readonly string[]).includes(key)) continue;
       const meant = nearest(key, known);
-      const hint = meant === undefined ? `; keys: ${known.join(", ")}` : `; did you mean "${meant}"?`;
+      const hint = meant === undefined ? `; keys: ${known.join(", ")}.` : `; did you mean "${meant}"?`;
       throw new ScenarioError(`${this.source.file}, line ${field.keyLine}: "${key}" is no key of ${what}${hint}`, field.keyLine);
     }
     return Object.fromEntries(entries.map(([key, { field }]) => [key, field])) as Partial<Record<Key, Field>>;

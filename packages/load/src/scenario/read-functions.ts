@@ -1,8 +1,10 @@
 /** Functions of a scenario. */
+import { CURRENT_RUNTIMES, runtimeStanding } from "@lambdock/model/runtimes";
 import type { Code, ScenarioFunction } from "./scenario.ts";
 import type { Field } from "./field.ts";
 import { readDuration } from "./read-durations.ts";
 import type { ReadFile } from "./read-scenario.ts";
+import { nearest } from "./scenario-error.ts";
 import { decimal, duration, oneOf, text, whole } from "./values.ts";
 
 const KEYS = [
@@ -45,7 +47,7 @@ function readFunction(name: string, field: Field, readFile: ReadFile): ScenarioF
   return {
     name,
     code,
-    runtime: members.runtime === undefined ? "nodejs24.x" : text(members.runtime),
+    runtime: members.runtime === undefined ? "nodejs24.x" : runtimeOf(members.runtime),
     handler: members.handler === undefined ? "index.handler" : text(members.handler),
     memoryMb: members.memory === undefined ? 128 : whole(members.memory, { min: 128, max: 10_240 }),
     timeoutMs: members.timeout === undefined ? 30_000 : wholeSeconds(members.timeout),
@@ -55,6 +57,13 @@ function readFunction(name: string, field: Field, readFile: ReadFile): ScenarioF
     duration: members.duration === undefined ? DURATION : readDuration(members.duration, readFile),
     errorRate: members.errorRate === undefined ? 0 : decimal(members.errorRate, { min: 0, max: 1 }),
   };
+}
+
+function runtimeOf(field: Field): string {
+  const runtime = text(field);
+  if (runtimeStanding(runtime) !== "unknown") return runtime;
+  const meant = nearest(runtime, CURRENT_RUNTIMES);
+  throw field.fail(`"${runtime}" is no runtime of Lambda${meant === undefined ? "" : `; did you mean "${meant}"?`}`);
 }
 
 function wholeSeconds(field: Field): number {

@@ -142,7 +142,7 @@ test.each([
   [
     "a function that is not there",
     "functions:\n  hello:\ntraffic:\n  - to: helo\n    phases: [{ burst: 1 }]",
-    's.yaml, line 4: there is no function "helo" in this scenario; did you mean "hello"?.',
+    's.yaml, line 4: there is no function "helo" in this scenario; did you mean "hello"?',
   ],
   [
     "a name that is none",
@@ -194,6 +194,18 @@ test.each([
     wrong("").replace("to: hello", "to: hello\n    via: asnyc"),
     's.yaml, line 6: traffic.0.via must be one of sync, async, sqs, kinesis (did you mean "async"?), not "asnyc".',
   ],
+  [
+    "a queue whose messages come back while they are worked on",
+    "functions:\n  hello: { timeout: 1m }\ntraffic:\n  - { to: hello, via: sqs, source: { visibilityTimeout: 30s }, phases: [{ burst: 1 }] }",
+    "s.yaml, line 4: the queue's visibilityTimeout of 30s is less than the timeout of hello, 1m: Lambda refuses that.",
+  ],
+  [
+    "a misspelt runtime",
+    "functions:\n  hello: { runtime: python3.133 }\ntraffic: []",
+    's.yaml, line 2: "python3.133" is no runtime of Lambda; did you mean "python3.13"?',
+  ],
+  ["a runtime that is none", "functions:\n  hello: { runtime: cobol }\ntraffic: []", 's.yaml, line 2: "cobol" is no runtime of Lambda.'],
+  ["two scenarios", `${wrong("")}---\n${wrong("")}`, "s.yaml, line 7: a file has one scenario, and here (---) a second begins."],
   ["no functions", "traffic: []", 's.yaml, line 1: the scenario needs "functions".'],
   ["no mapping", "- 1", "s.yaml, line 1: the scenario must be a mapping (a scenario), not [1]."],
   ["no YAML", "functions:\n  a: [1,\ntraffic: {", "s.yaml, line 3: this is no YAML: "],

@@ -28,7 +28,11 @@ export function readScenario({ file, text: yaml, readFile }: ScenarioSource): Sc
   const [broken] = document.errors;
   if (broken !== undefined) {
     const { line } = lines.linePos(broken.pos[0]);
-    throw new ScenarioError(`${file}, line ${line}: this is no YAML: ${broken.message.replace(/\.$/, "")}.`, line);
+    const problem =
+      broken.code === "MULTIPLE_DOCS"
+        ? "a file has one scenario, and here (---) a second begins"
+        : `this is no YAML: ${broken.message.replace(/\.$/, "")}`;
+    throw new ScenarioError(`${file}, line ${line}: ${problem}.`, line);
   }
   const root = new Field({ file, document, lines }, document.contents, { path: "", offset: 0 });
   const members = root.members("a scenario", KEYS);

@@ -4,7 +4,7 @@ import { readPhases } from "./read-phases.ts";
 import type { ReadFile } from "./read-scenario.ts";
 import type { ScenarioFunction, Traffic, Via } from "./scenario.ts";
 import { nearest } from "./scenario-error.ts";
-import { duration, oneOf, text, whole } from "./values.ts";
+import { duration, inWords, oneOf, text, whole } from "./values.ts";
 
 const KEYS = ["to", "via", "start", "phases", "payload", "source"] as const;
 const VIAS = ["sync", "async", "sqs", "kinesis"] as const;
@@ -34,13 +34,27 @@ function readStream(field: Field, { functions, readFile }: TrafficContext): Traf
   if (to === undefined) throw field.fail(`${field.path} needs "to", the name of a function`);
   if (phases === undefined) throw field.fail(`${field.path} needs "phases"`);
   const kind = members.via === undefined ? "sync" : oneOf(members.via, VIAS);
+  const name = functionOf(to, functions);
+  const via = viaOf(kind, members.source);
+  refuseShortVisibility(
+    field,
+    via,
+    functions.find((each) => each.name === name)!,
+  );
   return {
-    function: functionOf(to, functions),
-    via: viaOf(kind, members.source),
+    function: name,
+    via,
     startMs: members.start === undefined ? 0 : duration(members.start),
     phases: readPhases(phases, readFile),
     payload: members.payload === undefined ? NO_PAYLOAD : JSON.stringify(members.payload.value),
   };
+}
+
+/** As Lambda does when a mapping is created. What is there already has a timeout that nobody here knows. */
+function refuseShortVisibility(field: Field, via: Via, { name, code, timeoutMs }: ScenarioFunction): void {
+  if (via.kind !== "sqs" || code.kind === "existing" || via.visibilitySeconds * 1_000 >= timeoutMs) return;
+  const [visibility, timeout] = [inWords(via.visibilitySeconds * 1_000), inWords(timeoutMs)];
+  throw field.fail(`the queue's visibilityTimeout of ${visibility} is less than the timeout of ${name}, ${timeout}: Lambda refuses that`);
 }
 
 function functionOf(field: Field, functions: readonly ScenarioFunction[]): string {

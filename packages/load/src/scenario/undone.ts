@@ -1,9 +1,12 @@
 import type { Recorder } from "../measuring/recorder.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Notes what was not over when the run ended: latencies do not contain it. */
-export function noteUndone(recorder: Recorder, { drainMs, traffic }: Pick<Scenario, "drainMs" | "traffic">): void {
-  const after = `${drainMs / 1_000} s after the last arrival`;
+/** Notes what was not over when the run ended, which is after the drain unless it is told: latencies do not contain it. */
+export function noteUndone(
+  recorder: Recorder,
+  { drainMs, traffic }: Pick<Scenario, "drainMs" | "traffic">,
+  after = `${drainMs / 1_000} s after the last arrival`,
+): void {
   const open = recorder.openEvents + recorder.running;
   if (open > 0) recorder.note(`${open} invocations or events were not over ${after}.`);
   for (const { function: name, via } of traffic) {

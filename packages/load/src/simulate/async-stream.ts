@@ -4,7 +4,7 @@ import { adjustDispatch, INITIAL_DISPATCH_LIMIT } from "@lambdock/async-invoke/d
 import { expired, judge } from "@lambdock/async-invoke/retry";
 import type { InvokeOptions } from "@lambdock/fleet/fleet-protocol";
 import type { AsyncEventState } from "@lambdock/model/lifecycle";
-import type { Draw, StreamContext } from "./stream-context.ts";
+import { failsThisTime, type Draw, type StreamContext } from "./stream-context.ts";
 import type { Take } from "./sync-stream.ts";
 import type { RunOutcome } from "./virtual-environment.ts";
 import { createFifo } from "./fifo.ts";
@@ -71,11 +71,12 @@ class VirtualEventQueue {
   #try(item: Waiting): void {
     const { executor, group } = this.#context;
     const { event, drawn } = item;
-    if (expired(DEFAULT_RETRY_POLICY, this.#ageOf(event))) return this.#tell(event, "dead");
+    if (expired(DEFAULT_RETRY_POLICY, this.#ageOf(event))) return this.#drop(event);
     this.#tell(event, "attempt", { ageMs: this.#ageOf(event) });
     this.#underway += 1;
     const run = {
-      ...drawn,
+      durationMs: drawn.durationMs,
+      fails: failsThisTime(this.#context),
       requestId: event.requestId,
       done: (outcome: RunOutcome, waitedMs: number) => this.#ended(item, outcome, waitedMs),
     };
@@ -88,8 +89,10 @@ class VirtualEventQueue {
     const attempt = this.#attemptOf(outcome);
     this.#limit = adjustDispatch(this.#limit, attempt.kind === "throttled" ? "throttled" : { waitedMs }, limits.asyncDispatch);
     const verdict = judge(event, attempt, { policy: DEFAULT_RETRY_POLICY, ageMs: this.#ageOf(event), random: random() });
-    if (verdict.kind === "ended") this.#tell(verdict.event, verdict.condition === "Success" ? "succeeded" : "dead");
-    else {
+    if (verdict.kind === "ended") {
+      if (verdict.condition === "Success") this.#tell(verdict.event, "succeeded");
+      else this.#drop(verdict.event);
+    } else {
       const delayMs = verdict.delayMs / limits.timeScale;
       this.#tell(verdict.event, "retry");
       time.after(delayMs, () => {
@@ -105,6 +108,12 @@ class VirtualEventQueue {
     if (outcome === "success") return { kind: "success", executedVersion: this.#context.group.version, payload: "" };
     if (outcome === "error") return { kind: "function-error", executedVersion: this.#context.group.version, payload: "" };
     return this.#context.group.settings.reserved === 0 ? { kind: "zero-concurrency" } : { kind: "throttled", reason: "" };
+  }
+
+  /** Nobody hears of its end: it stays among the dead. */
+  #drop(event: AsyncEvent): void {
+    this.#tell(event, "dropped");
+    this.#tell(event, "dead");
   }
 
   #tell(event: AsyncEvent, state: AsyncEventState, more: { readonly ageMs?: number } = {}): void {

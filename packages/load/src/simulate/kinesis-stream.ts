@@ -10,7 +10,7 @@ import { streamPolicy } from "@lambdock/polling/streams/stream-policy";
 import type { StreamRecord } from "@lambdock/polling/streams/stream-record";
 import type { KinesisSource } from "../scenario/scenario.ts";
 import { createFifo } from "./fifo.ts";
-import type { Draw, StreamContext } from "./stream-context.ts";
+import { failsThisTime, type Draw, type StreamContext } from "./stream-context.ts";
 import type { Take } from "./sync-stream.ts";
 import type { RunOutcome } from "./virtual-environment.ts";
 
@@ -149,7 +149,7 @@ class VirtualShard {
       this.#step({ type: "invoked", batch, outcome: this.#outcomeOf(outcome, requestId) });
     };
     const durationMs = records.reduce((longest, { drawn }) => Math.max(longest, drawn.durationMs), 0);
-    const fails = records.some(({ drawn }) => drawn.fails);
+    const fails = failsThisTime(this.#context);
     // Answers of throttles come at once, and the shard's step must be over by then.
     const run = { requestId, durationMs, fails, done: (outcome: RunOutcome) => void time.after(0, () => done(outcome)) };
     executor.invoke(group, run, options);

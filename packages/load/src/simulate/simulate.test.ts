@@ -75,6 +75,7 @@ drain: 10m
     ["attempt", 61_000],
     ["retry", 62_000],
     ["attempt", 182_000],
+    ["dropped", 183_000],
     ["dead", 183_000],
   ]);
   expect(result.functions[0]!.totals).toMatchObject({ served: 0, errors: 1, invocations: 3 });
@@ -102,9 +103,21 @@ drain: 5m
   expect(totals!.oldestAgeMs).toBeGreaterThan(20_000);
 });
 
+test("a record that fails is no poison: each try of its batch is drawn anew, and the shard goes on", () => {
+  const [totals] = totalsOf(`
+functions: { f: { duration: 100ms, errorRate: 0.2 } }
+traffic: [{ to: f, via: kinesis, source: { batchSize: 50 }, phases: [{ burst: 5000 }] }]
+drain: 10m
+`);
+  expect(totals).toMatchObject({ served: 5_000 });
+  // 100 batches, of which a fifth is tried again: whatever their size.
+  expect(totals!.invocations).toBeGreaterThan(105);
+  expect(totals!.invocations).toBeLessThan(160);
+});
+
 test("messages of failed batches come back after their visibility timeout", () => {
   const [totals] = totalsOf(`
-functions: { f: { duration: 1s, errorRate: 0.3 } }
+functions: { f: { duration: 1s, errorRate: 0.3, timeout: 5s } }
 traffic: [{ to: f, via: sqs, source: { batchSize: 1, visibilityTimeout: 10s }, phases: [{ burst: 100 }] }]
 drain: 10m
 `);

@@ -18,7 +18,7 @@ import {
 import type { MappingStep } from "@lambdock/model/lifecycle";
 import type { SqsSource } from "../scenario/scenario.ts";
 import { createFifo } from "./fifo.ts";
-import type { Draw, StreamContext } from "./stream-context.ts";
+import { failsThisTime, type Draw, type StreamContext } from "./stream-context.ts";
 import type { Take } from "./sync-stream.ts";
 
 interface Message {
@@ -189,7 +189,7 @@ class VirtualQueueMapping {
     const { executor, group, newRequestId, time, random } = this.#context;
     // One invocation for the batch: the work on its messages happens together.
     const durationMs = batch.reduce((longest, { drawn }) => Math.max(longest, drawn.durationMs), 0);
-    const fails = batch.some(({ drawn }) => drawn.fails);
+    const fails = failsThisTime(this.#context);
     const options = { event: true, ...(group.qualifier === undefined ? {} : { qualifier: group.qualifier }) };
     executor.invoke(
       group,
@@ -230,10 +230,8 @@ class VirtualQueueMapping {
 
   #comesBack(message: Message): void {
     const { time } = this.#context;
-    // The fault of the code, not of the message: the next try draws anew.
-    const again = { ...message, drawn: this.#context.draw() };
     time.after(Math.max(0, message.visibleAt - time.now), () => {
-      this.#visible.push(again);
+      this.#visible.push(message);
       this.#wakePoll();
     });
   }

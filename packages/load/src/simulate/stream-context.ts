@@ -29,7 +29,14 @@ export interface StreamContext {
 
 export interface Draw {
   readonly durationMs: number;
+  /** Of a synchronous request; of what may be tried again see {@link failsThisTime}. */
   readonly fails: boolean;
+}
+
+/** Whether an invocation fails that a queue may repeat: drawn for each, however many messages it has. */
+export function failsThisTime({ group, random }: Pick<StreamContext, "group" | "random">): boolean {
+  const { errorRate } = group.settings;
+  return errorRate > 0 && random() < errorRate;
 }
 
 /** Draws durations of a stream's requests: the same in a real and in a simulated run. */

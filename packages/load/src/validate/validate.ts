@@ -1,7 +1,7 @@
 /** `npm run simulate -- --validate`. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeResult } from "../command/output.ts";
+import { makeFolder, writeResult } from "../command/output.ts";
 import { compareHtml } from "../report/compare.ts";
 import { count, percent } from "../report/scales.ts";
 import { checkClosedForm, CLOSED_FORM_TOLERANCE, holds } from "./closed-form-check.ts";
@@ -9,6 +9,7 @@ import { agrees, checkReal, REAL_TOLERANCE, type RealCheckOptions } from "./real
 
 /** Prints both comparisons; true when everything holds. */
 export async function validate(options: Pick<RealCheckOptions, "startLambdock"> & { readonly out: string }): Promise<boolean> {
+  await makeFolder(options.out);
   const closed = checkClosedForm();
   print(`Cold starts of Poisson arrivals against the closed form, at most ${percent(CLOSED_FORM_TOLERANCE)} apart`, [
     ["", "closed form", "simulated", "apart", ""],
@@ -23,7 +24,6 @@ export async function validate(options: Pick<RealCheckOptions, "startLambdock"> 
   const { real, simulated, compared } = await checkReal({ ...options, say: (sentence) => process.stderr.write(`${sentence}\n`) });
   await writeResult(real, options.out);
   await writeResult(simulated, options.out);
-  await mkdir(options.out, { recursive: true });
   const file = join(options.out, "validation.html");
   await writeFile(file, compareHtml({ a: real, b: simulated }));
   print(`A small scenario for real and in virtual time, at most ${percent(REAL_TOLERANCE)} apart`, [

@@ -1,8 +1,7 @@
 /** Smithy RPC v2 CBOR, which the AWS SDKs speak: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html */
 import { cbor, dateToTag } from "@smithy/core/cbor";
-import { CloudWatchError } from "./cloudwatch-error.ts";
-import { isInput, type Input } from "./input.ts";
-import { queryErrorHeader, type Protocol } from "./protocol.ts";
+import { isInput } from "./input.ts";
+import { decodeBody, queryErrorHeader, type Protocol } from "./protocol.ts";
 
 const HEADERS = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
 
@@ -10,7 +9,10 @@ export const cborProtocol: Protocol = {
   decode(request, body) {
     // /service/GraniteServiceVersion20100801/operation/GetMetricData
     const [path = ""] = request.url!.split("?");
-    return { action: path.split("/").at(-1) ?? "", input: inputOf(body) };
+    return {
+      action: path.split("/").at(-1) ?? "",
+      input: decodeBody(body, { decode: (bytes) => cbor.deserialize(bytes), expected: "a CBOR map" }),
+    };
   },
   encode: (_action, output) => ({ status: 200, headers: HEADERS, body: cbor.serialize(tagged(output)) }),
   encodeError: (error) => ({
@@ -19,18 +21,6 @@ export const cborProtocol: Protocol = {
     body: cbor.serialize({ __type: `com.amazonaws.cloudwatch.v2010_08_01#${error.shape}`, message: error.message }),
   }),
 };
-
-function inputOf(body: Buffer): Input {
-  if (body.byteLength === 0) return {};
-  let value: unknown;
-  try {
-    value = cbor.deserialize(body);
-  } catch {
-    value = undefined;
-  }
-  if (!isInput(value)) throw new CloudWatchError("MalformedInput", "The body is not a CBOR map.");
-  return value;
-}
 
 function tagged(value: unknown): unknown {
   if (value instanceof Date) return dateToTag(value);

@@ -76,6 +76,18 @@ const DIMENSIONS = [{ Name: "FunctionName", Value: "hello" }];
     expect(seconds.MetricDataResults![0]).toMatchObject({ Timestamps: [minute(0)], Values: [4] });
   });
 
+  test("below a minute the start is rounded to the period, and of more than three hours ago there is nothing", async () => {
+    const timesOf = async (StartTime: Date, Period: number): Promise<unknown> => {
+      const MetricStat = { ...stat("m", "Invocations").MetricStat!, Period };
+      return (await dataOf([{ Id: "m", MetricStat }], { StartTime, ScanBy: "TimestampAscending" })).MetricDataResults![0]!.Timestamps;
+    };
+    expect(await timesOf(new Date(AT + 9_999), 10)).toEqual([minute(0), minute(1), minute(2)]);
+    expect(await timesOf(new Date(AT + 10_000), 10)).toEqual([minute(1), minute(2)]);
+    expect(await timesOf(new Date(AT + 10_000), 60)).toEqual([minute(0), minute(1), minute(2)]);
+    expect(await timesOf(new Date(Date.now() - 3 * 3_600_000 - 1_000), 30)).toEqual([]);
+    expect(await timesOf(new Date(Date.now() - 3 * 3_600_000 - 1_000), 60)).toEqual([minute(0), minute(1), minute(2)]);
+  });
+
   test("dimensions are a whole: function, resource, executed version, account", async () => {
     const value = async (...pairs: (readonly [string, string])[]): Promise<number | undefined> => {
       const Dimensions = pairs.map(([Name, Value]) => ({ Name, Value }));
@@ -230,7 +242,7 @@ const DIMENSIONS = [{ Name: "FunctionName", Value: "hello" }];
       [
         { StartTime: new Date(AT - 1_440 * 60_000) },
         "InvalidParameterCombinationException",
-        "You have requested up to 1,441 datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        "You have requested up to 1441 datapoints, which exceeds the limit of 1440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
       ],
       [
         { Statistics: undefined },
@@ -275,8 +287,8 @@ const DIMENSIONS = [{ Name: "FunctionName", Value: "hello" }];
       [[{ Id: "a" }], "MissingRequiredParameterException", "The parameter MetricDataQueries.member.1.MetricStat is required."],
       [
         [stat("a", "Errors", "P99")],
-        "InvalidParameterValueException",
-        "The value P99 for parameter MetricDataQueries.member.1.MetricStat.Stat is not a supported statistic.",
+        "ValidationException",
+        "The value for parameter MetricDataQueries.member.1.MetricStat.Stat is not a valid statistic.",
       ],
       [[stat("a", "Errors", "Sum", { Expression: "m1" })], "ValidationException", "are mutually exclusive"],
       [[{ Id: "e", Expression: "m1 / m2 * 100" }], "ValidationException", "Error in expression 'e' [there is no query m1]"],
@@ -304,7 +316,14 @@ const DIMENSIONS = [{ Name: "FunctionName", Value: "hello" }];
     });
 
     test("a time range that is none, too many points at once, and an order that is none", async () => {
-      await expect(dataOf([stat("a", "Errors")], { EndTime: minute(0) })).rejects.toMatchObject({ name: "ValidationException" });
+      await expect(dataOf([stat("a", "Errors")], { EndTime: minute(0) })).rejects.toMatchObject({
+        name: "ValidationException",
+        message: "The parameter StartTime must not equal parameter EndTime.",
+      });
+      await expect(dataOf([stat("a", "Errors")], { EndTime: minute(-1) })).rejects.toMatchObject({
+        name: "ValidationException",
+        message: "The parameter StartTime must be less than the parameter EndTime.",
+      });
       await expect(dataOf([stat("a", "Errors")], { MaxDatapoints: 100_801 })).rejects.toMatchObject({ name: "ValidationException" });
       await expect(dataOf([stat("a", "Errors")], { ScanBy: "Random" as "TimestampAscending" })).rejects.toMatchObject({
         name: "ValidationException",

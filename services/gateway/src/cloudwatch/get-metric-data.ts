@@ -1,8 +1,8 @@
 /** GetMetricData. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 import type { RequestContext } from "../operation.ts";
 import { invalidToken, validation } from "./cloudwatch-error.ts";
-import { optionalInteger, optionalText, type Input } from "./input.ts";
-import { timeRangeOf } from "./metric-inputs.ts";
+import { optionalInteger, optionalText, requiredTimestamp, type Input } from "./input.ts";
+import { timeRangeOf, type TimeRange } from "./metric-inputs.ts";
 import { defaultLabel, dynamicLabel } from "./metric-label.ts";
 import { evaluate, idsOf, type Value } from "./metric-math.ts";
 import { queriesOf, type MetricQuery, type StatQuery } from "./metric-queries.ts";
@@ -24,7 +24,7 @@ type Token = readonly [index: number, after: number | null];
 export async function getMetricData(source: SeriesSource, input: Input, context: RequestContext): Promise<object> {
   const { scope, now } = context;
   const queries = queriesOf(input, scope.accountId);
-  const range = timeRangeOf(input, validation);
+  const range = rangeOf(input);
   const ascending = scanOf(input) === "TimestampAscending";
   const max = pointsMaxOf(input);
   const token = tokenOf(input, queries.length);
@@ -88,6 +88,13 @@ function page(results: readonly Result[], [first, after]: Token, max: number): o
     });
   }
   return { MetricDataResults: told, Messages: [], ...(next === undefined ? {} : { NextToken: encodeToken(next) }) };
+}
+
+/** An empty range is refused in words of its own [recorded]. */
+function rangeOf(input: Input): TimeRange {
+  const [start, end] = [requiredTimestamp({ input, name: "StartTime" }), requiredTimestamp({ input, name: "EndTime" })];
+  if (start === end) throw validation("The parameter StartTime must not equal parameter EndTime.");
+  return timeRangeOf(input, validation);
 }
 
 function scanOf(input: Input): string {

@@ -4,7 +4,7 @@ import { parseExtendedStatistic, SIMPLE_STATISTICS, type Statistic } from "@lamb
 import type { RequestContext } from "../operation.ts";
 import { invalidCombination, invalidValue } from "./cloudwatch-error.ts";
 import { textsOf, type Input } from "./input.ts";
-import { metricOf, periodOf, timeRangeOf, unitOf, type TimeRange } from "./metric-inputs.ts";
+import { alignedStart, metricOf, periodOf, timeRangeOf, unitOf, type TimeRange } from "./metric-inputs.ts";
 import { readSeries, type Point, type SeriesSource } from "./series.ts";
 
 const POINTS_MAX = 1_440;
@@ -23,7 +23,7 @@ export async function getMetricStatistics(source: SeriesSource, input: Input, { 
   const extended = extendedOf(input);
   if (simple.length === 0 && extended.length === 0)
     throw invalidCombination("At least one of the parameters Statistics and ExtendedStatistics must be specified.");
-  refuseTooMany(range, period);
+  refuseTooMany({ start: alignedStart({ ...range, period }, now), end: range.end }, period);
   const points = await readSeries(source, { scope, metric, period, unit, ...range }, now);
   const known = isMetricName(metric.name) ? METRICS[metric.name].unit : "None";
   return { Label: metric.name, Datapoints: points.map((point) => datapoint(point, { simple, extended, unit: known })) };
@@ -70,8 +70,7 @@ function refuseSize(parameter: string, names: readonly string[], max: number): v
 function refuseTooMany({ start, end }: TimeRange, period: number): void {
   const points = Math.ceil((end - start) / (period * 1_000));
   if (points <= POINTS_MAX) return;
-  const [asked, limit] = [points, POINTS_MAX].map((count) => count.toLocaleString("en-US"));
   throw invalidCombination(
-    `You have requested up to ${asked} datapoints, which exceeds the limit of ${limit}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
+    `You have requested up to ${points} datapoints, which exceeds the limit of ${POINTS_MAX}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
   );
 }

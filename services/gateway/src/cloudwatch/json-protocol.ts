@@ -1,15 +1,13 @@
 /** AWS JSON 1.0: the operation in `X-Amz-Target`, timestamps in seconds. The AWS CLI speaks it. */
 import { parseTarget } from "@lambdock/wire/json-protocol";
-import { CloudWatchError } from "./cloudwatch-error.ts";
-import { isInput } from "./input.ts";
-import { queryErrorHeader, type Protocol } from "./protocol.ts";
+import { decodeBody, queryErrorHeader, type Protocol } from "./protocol.ts";
 
 const HEADERS = { "content-type": "application/x-amz-json-1.0" };
 
 export const jsonProtocol: Protocol = {
   decode(request, body) {
     const action = parseTarget(String(request.headers["x-amz-target"]))?.operation ?? "";
-    return { action, input: inputOf(body.toString()) };
+    return { action, input: decodeBody(body, { decode: (bytes) => JSON.parse(bytes.toString()) as unknown, expected: "a JSON object" }) };
   },
   encode: (_action, output) => ({ status: 200, headers: HEADERS, body: JSON.stringify(output, secondsForDates) }),
   encodeError: (error) => ({
@@ -18,18 +16,6 @@ export const jsonProtocol: Protocol = {
     body: JSON.stringify({ __type: `com.amazonaws.cloudwatch.v2010_08_01#${error.shape}`, message: error.message }),
   }),
 };
-
-function inputOf(text: string): Record<string, unknown> {
-  if (text === "") return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  if (!isInput(value)) throw new CloudWatchError("MalformedInput", "The body is not a JSON object.");
-  return value;
-}
 
 /** `JSON.stringify` gives a Date to its replacer as text already; the holder still has the Date. */
 function secondsForDates(this: Record<string, unknown>, key: string, value: unknown): unknown {

@@ -9,6 +9,7 @@ const VALUE = { min: 1, max: 1_024 } as const;
 /** Seconds; metrics of AWS services have one value in a minute. */
 const SHORT_PERIODS: ReadonlySet<number> = new Set([1, 5, 10, 20, 30]);
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 const UNIT_SIZES = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"];
 const UNITS: ReadonlySet<string> = new Set([
@@ -70,16 +71,26 @@ export function unitOf(member: Member): string | undefined {
 
 /** Epoch milliseconds. */
 export interface TimeRange {
-  /** On a minute, as CloudWatch rounds it. */
+  /** As it was given: what it is rounded to depends on the period, see {@link alignedStart}. */
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
 }
 
-/** `StartTime` and `EndTime`; `refuse` makes the error of an empty range. */
+/** `StartTime` and `EndTime`; `refuse` makes the error of a range that ends before it begins. */
 export function timeRangeOf(input: Input, refuse: (message: string) => CloudWatchError): TimeRange {
   const start = requiredTimestamp({ input, name: "StartTime" });
   const end = requiredTimestamp({ input, name: "EndTime" });
   if (start >= end) throw refuse("The parameter StartTime must be less than the parameter EndTime.");
-  return { start: Math.floor(start / MINUTE_MS) * MINUTE_MS, end };
+  return { start, end };
+}
+
+/**
+ * Where the first period begins: CloudWatch rounds the start down to the minute, to the period if that
+ * is shorter, to five minutes after 15 days and to the hour after 63.
+ */
+export function alignedStart({ start, period }: { readonly start: number; readonly period: number }, now: number): number {
+  const age = now - start;
+  const unit = age > 63 * DAY_MS ? 60 * MINUTE_MS : age > 15 * DAY_MS ? 5 * MINUTE_MS : Math.min(MINUTE_MS, period * 1_000);
+  return Math.floor(start / unit) * unit;
 }

@@ -1,6 +1,6 @@
 /** `MetricDataQueries` of GetMetricData. */
 import { parseStatistic, type Statistic } from "@lambdock/metrics/statistic";
-import { CloudWatchError, invalidValue, missing, validation } from "./cloudwatch-error.ts";
+import { CloudWatchError, missing, validation } from "./cloudwatch-error.ts";
 import {
   listOf,
   optionalBoolean,
@@ -88,7 +88,7 @@ function statOf(input: Input, path: string): Pick<StatQuery, "metric" | "period"
   if (metric === undefined) throw missing(`${path}.Metric`);
   const stat = requiredText({ input, path, name: "Stat" }, { min: 1, max: 255 });
   const statistic = parseStatistic(stat);
-  if (statistic === undefined) throw invalidValue(`The value ${stat} for parameter ${path}.Stat is not a supported statistic.`);
+  if (statistic === undefined) throw validation(`The value for parameter ${path}.Stat is not a valid statistic.`);
   return {
     metric: metricOf(metric, `${path}.Metric`),
     period: periodOf({ input, path, name: "Period" }),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { Input } from "./input.ts";
+import { CloudWatchError } from "./cloudwatch-error.ts";
+import { isInput, type Input } from "./input.ts";
 
 /** What a request asks for. */
 export interface Call {
@@ -38,4 +39,20 @@ export const SERVICE_TARGET = "GraniteServiceVersion20100801";
 /** Tells clients of the newer protocols the Query protocol's code, by which older code knows an error. */
 export function queryErrorHeader({ code, status }: WireError): Readonly<Record<string, string>> {
   return { "x-amzn-query-error": `${code};${status < 500 ? "Sender" : "Receiver"}` };
+}
+
+/** A body that is one structure, no members when it is empty; throws CloudWatchError for anything else. */
+export function decodeBody(
+  body: Buffer,
+  { decode, expected }: { readonly decode: (body: Buffer) => unknown; readonly expected: string },
+): Input {
+  if (body.byteLength === 0) return {};
+  let value: unknown;
+  try {
+    value = decode(body);
+  } catch {
+    value = undefined;
+  }
+  if (!isInput(value)) throw new CloudWatchError("MalformedInput", `The body is not ${expected}.`);
+  return value;
 }

@@ -4,7 +4,7 @@ import { emptyDistribution, merge, type Distribution } from "@lambdock/metrics/d
 import { isMetricName, METRICS, NAMESPACE } from "@lambdock/metrics/metric-names";
 import type { MetricsReader } from "@lambdock/metrics/metrics-reader";
 import type { Scope } from "@lambdock/model/arn";
-import type { MetricInput, TimeRange } from "./metric-inputs.ts";
+import { alignedStart, type MetricInput, type TimeRange } from "./metric-inputs.ts";
 
 /** What is asked for. */
 export interface SeriesQuery extends TimeRange {
@@ -33,16 +33,21 @@ export interface Point {
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
 
+/** Periods below a minute have no data points where the range begins earlier than that. */
+const SHORT_PERIODS_MS = 3 * 3_600_000;
+
 /** The periods that have data, in their order. Periods are counted from the start of the range, as CloudWatch counts them. */
 export async function readSeries(source: SeriesSource, query: SeriesQuery, now: number): Promise<readonly Point[]> {
-  const { metric, scope, start, end, period } = query;
+  const { metric, scope, end, period } = query;
+  if (period < 60 && query.start < now - SHORT_PERIODS_MS) return [];
+  const start = alignedStart(query, now);
   const row = metric.namespace === NAMESPACE ? rowOf(metric.dimensions) : undefined;
   if (row === undefined || !isMetricName(metric.name)) return [];
   if (query.unit !== undefined && query.unit !== METRICS[metric.name].unit) return [];
   // Beyond that nothing is kept, or can have happened yet.
   const oldest = Math.floor(now / MINUTE_MS) - (source.days + 1) * DAY_MINUTES;
   const newest = Math.floor(now / MINUTE_MS) + DAY_MINUTES;
-  const from = Math.max(oldest, start / MINUTE_MS);
+  const from = Math.max(oldest, Math.ceil(start / MINUTE_MS));
   const until = Math.min(newest, Math.ceil(end / MINUTE_MS));
   const rows = await source.reader.rows({ scope: `${scope.accountId}:${scope.region}`, row, from, until, metric: metric.name });
   const points = new Map<number, Distribution>();
