@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { afterEach, expect, test } from "@jest/globals";
+import type { ListeningServer } from "@lambdock/kernel/listening-server";
 import { createLogger } from "@lambdock/kernel/logger";
 import { AwsError } from "@lambdock/model/errors/aws-error";
 import { createBackend, type Backend, type BackendContext } from "./backend.ts";
 import { guarded } from "./child-process.ts";
 import { createChildService } from "./child-service.ts";
-import { serveFront, type FrontServer } from "./front-server.ts";
+import { serveFront } from "./front-server.ts";
 
 /** A server that echoes; `/die` ends it before it answers, `/half` in the middle of its answer. */
 const PROGRAM = `
@@ -54,10 +55,13 @@ async function start(context: Partial<BackendContext> = {}): Promise<Fixture> {
     prepare: () => Promise.resolve(),
   });
   const backend = createBackend(child);
-  const server: FrontServer = await serveFront((request, response, given) => backend.handle(request, response, { ...given, ...context }), {
-    host: "127.0.0.1",
-    port: 0,
-  });
+  const server: ListeningServer = await serveFront(
+    (request, response, given) => backend.handle(request, response, { ...given, ...context }),
+    {
+      host: "127.0.0.1",
+      port: 0,
+    },
+  );
   cleanup.push(
     () => rm(directory, { recursive: true }),
     () => backend.stop(0),

@@ -47,31 +47,17 @@ export function fieldsOf(event: object, wanted: ReadonlySet<string>): Fields {
   return fields;
 }
 
-/** Both memberships together; `undefined` when they name different elements of one array. */
-export function joined(one: Membership, other: Membership): Membership | undefined {
-  if (other.size === 0) return one;
-  if (one.size === 0) return other;
-  const both = new Map(one);
-  for (const [array, index] of other) {
-    const known = both.get(array);
-    if (known !== undefined && known !== index) return undefined;
-    both.set(array, index);
-  }
-  return both;
+/** Two memberships that agree, together, as far as they speak of arrays that are kept. */
+export function together(one: Membership, other: Membership, keep: (array: number) => boolean): Membership {
+  if (one.size === 0 && other.size === 0) return NOWHERE;
+  // Outer arrays have lower numbers than those within them.
+  const entries = [...new Map([...one, ...other])].filter(([array]) => keep(array)).sort(([a], [b]) => a - b);
+  return entries.length === 0 ? NOWHERE : new Map(entries);
 }
 
-/** Each membership once. */
-export function distinct(memberships: readonly Membership[]): readonly Membership[] {
-  if (memberships.length < 2) return memberships;
-  return [...new Map(memberships.map((membership) => [keyOf(membership), membership])).values()];
-}
-
-function keyOf(membership: Membership): string {
-  if (membership.size === 0) return "";
-  return [...membership]
-    .toSorted(([one], [other]) => one - other)
-    .map(([array, index]) => `${array}:${index}`)
-    .join(" ");
+/** A text that is the same for the same membership. */
+export function keyOf(membership: Membership): string {
+  return membership.size === 0 ? "" : [...membership].flat().join(" ");
 }
 
 function isLeaf(value: unknown): value is Leaf {

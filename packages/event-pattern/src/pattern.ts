@@ -4,10 +4,11 @@
  * conjunction of fields; a field matches when one of its matchers does.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
-import { distinct, fieldsOf, joined, NOWHERE, type Fields, type Membership } from "./fields.ts";
+import { fieldsOf, keyOf, NOWHERE, together, type Fields, type Membership } from "./fields.ts";
 import { InvalidPattern } from "./invalid-pattern.ts";
 import type { LeafTest } from "./leaf.ts";
 import { compileMatcher } from "./matcher.ts";
+import { agreeing, treeOf } from "./membership-tree.ts";
 
 /** What is asked of one field. */
 interface Condition {
@@ -121,22 +122,46 @@ function compileCondition(name: string, elements: readonly unknown[]): Condition
 
 /**
  * Whether all conditions can hold with values from the same elements of arrays. Walks the conditions
- * once and keeps every set of elements that is still possible: values of one array count once, however many there are.
+ * once and keeps every set of elements that is still possible: values of one array count once, however
+ * many there are, and an array that no later condition speaks of is forgotten, so that there are never more
+ * sets than elements. A message of a megabyte must not keep anybody waiting.
  */
 function hold(conditions: readonly Condition[], fields: Fields): boolean {
-  let possible: readonly Membership[] = [NOWHERE];
-  for (const condition of conditions) {
-    const all = fields.get(condition.name) ?? [];
-    const passing = distinct(all.filter(({ value }) => condition.tests.some((test) => test(value))).map(({ membership }) => membership));
-    const next: Membership[] = [];
-    for (const before of possible) {
-      next.push(...passing.map((own) => joined(before, own)).filter((both) => both !== undefined));
-      if (condition.orAbsent && all.every(({ membership }) => joined(before, membership) === undefined)) next.push(before);
+  const needed = lastUses(conditions, fields);
+  let possible: Iterable<Membership> = [NOWHERE];
+  for (const [nth, condition] of conditions.entries()) {
+    const next = new Map<string, Membership>();
+    for (const [before, own] of extensions(condition, fields, possible)) {
+      const both = together(before, own, (array) => needed.get(array)! > nth);
+      next.set(keyOf(both), both);
     }
-    if (next.length === 0) return false;
-    possible = distinct(next);
+    if (next.size === 0) return false;
+    possible = next.values();
   }
   return true;
+}
+
+/** The possible sets together with those of the values that pass the condition. */
+function* extensions(
+  { name, tests, orAbsent }: Condition,
+  fields: Fields,
+  possible: Iterable<Membership>,
+): Generator<readonly [Membership, Membership]> {
+  const all = fields.get(name) ?? [];
+  const passing = treeOf(all.filter(({ value }) => tests.some((test) => test(value))).map(({ membership }) => membership));
+  const present = orAbsent ? treeOf(all.map(({ membership }) => membership)) : undefined;
+  for (const before of possible) {
+    for (const own of agreeing(passing, before)) yield [before, own];
+    if (present !== undefined && agreeing(present, before).next().done === true) yield [before, NOWHERE];
+  }
+}
+
+/** The last condition, by its number, that has values in each array. */
+function lastUses(conditions: readonly Condition[], fields: Fields): ReadonlyMap<number, number> {
+  const last = new Map<number, number>();
+  for (const [nth, { name }] of conditions.entries())
+    for (const { membership } of fields.get(name) ?? []) for (const array of membership.keys()) last.set(array, nth);
+  return last;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

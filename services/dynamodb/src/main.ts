@@ -1,6 +1,7 @@
 import { serveFront } from "@lambdock/backend/front-server";
 import { createLogger } from "@lambdock/kernel/logger";
 import { runProcess, type Running } from "@lambdock/kernel/process";
+import { createStopList } from "@lambdock/kernel/stop-list";
 import { dynamoDbConfig } from "./config.ts";
 import { createDynamoDb } from "./service.ts";
 
@@ -8,15 +9,13 @@ import { createDynamoDb } from "./service.ts";
 async function main(): Promise<Running> {
   const config = dynamoDbConfig();
   const logger = createLogger("dynamodb", config.logLevel);
+  const stops = createStopList(logger);
   const dynamoDb = createDynamoDb({ ...config, logger });
+  stops.add("dynamodb", () => dynamoDb.stop(0));
   const server = await serveFront(dynamoDb.handle, config);
+  stops.add("server", (deadlineMs) => server.close(deadlineMs));
   logger.info("started", { address: server.address });
-
-  const stop = async (): Promise<void> => {
-    await server.close(config.stopSeconds * 1_000);
-    await dynamoDb.stop(0);
-  };
-  return { logger, stop };
+  return { logger, stops, stopSeconds: config.stopSeconds };
 }
 
 runProcess("DynamoDB's", main);

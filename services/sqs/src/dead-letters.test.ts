@@ -69,6 +69,11 @@ async function send({ url }: Queue, count: number): Promise<void> {
   await fixture.client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
 }
 
+async function counts({ url }: Queue): Promise<number> {
+  const look = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["ApproximateNumberOfMessages"] });
+  return Number((await fixture.client.send(look)).Attributes?.ApproximateNumberOfMessages);
+}
+
 async function start(input: StartMessageMoveTaskCommandInput): Promise<string> {
   return (await fixture.client.send(new StartMessageMoveTaskCommand(input))).TaskHandle!;
 }
@@ -126,6 +131,35 @@ it("on a FIFO queue the next message of the group follows at once, and order is 
   const letters = await receive(dead);
   expect(letters.map(({ Body }) => Body)).toEqual(["m0", "m1", "m2"]);
   expect(letters[0]!.Attributes).toMatchObject({ MessageGroupId: "g", DeadLetterQueueSourceArn: source.arn, ApproximateReceiveCount: "2" });
+});
+
+it.each(["", ".fifo"])("a flood of dead letters is moved in portions, and whoever waits behind it is served (queue%s)", async (suffix) => {
+  const [dead, source] = [await queue({}, suffix), await queue({}, suffix)];
+  const FLOOD = 700;
+  const put = (from: number, count: number): Promise<unknown> =>
+    fixture.client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: source.url,
+        Entries: Array.from({ length: count }, (_, index) => ({
+          Id: `${index}`,
+          MessageBody: `m${from + index}`,
+          ...(suffix === "" ? {} : { MessageGroupId: `g${from + index}` }),
+        })),
+      }),
+    );
+  for (let from = 0; from < FLOOD; from += 10) await put(from, 10);
+  for (let got = 0; got < FLOOD;) got += (await receive(source, 60)).length;
+  await fixture.client.send(new SetQueueAttributesCommand({ QueueUrl: source.url, Attributes: redrive(dead, 1) }));
+  fixture.advance(60_001);
+  await put(FLOOD, 1);
+  const waiting = new ReceiveMessageCommand({ QueueUrl: source.url, WaitTimeSeconds: 10 });
+  const { Messages } = await fixture.client.send(waiting);
+  expect(Messages?.map(({ Body }) => Body)).toEqual([`m${FLOOD}`]);
+  await until(async () => {
+    await receive(source);
+    // The last one too: it was received once.
+    return (await counts(dead)) === FLOOD + 1;
+  });
 });
 
 it("while the dead-letter queue is gone, messages stay where they are", async () => {

@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { redisInstalled } from "@lambdock/store/testing/redis-fixture";
 import { startSqs, type SqsFixture } from "./testing/sqs-fixture.ts";
+import { until } from "./testing/until.ts";
 
 const it = redisInstalled() ? test : test.skip;
 let fixture: SqsFixture;
@@ -176,10 +177,7 @@ it("the queue's delay counts for all messages, and zero given with a message is 
   const QueueUrl = await queue({ DelaySeconds: "2" });
   await fixture.client.send(new SendMessageCommand({ QueueUrl, MessageBody: "m", MessageGroupId: "g", DelaySeconds: 0 }));
   expect(await receive(QueueUrl)).toEqual([]);
-  await fixture.client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: "0" } }));
   await send(QueueUrl, "g-later");
-  // Visible by its own time, but behind one of its group that is not.
-  expect(await receive(QueueUrl)).toEqual([]);
   fixture.advance(2_001);
   expect(bodies(await receive(QueueUrl))).toEqual(["m", "g-later"]);
 });
@@ -207,6 +205,34 @@ it("a receive that is repeated with its attempt id gets the same messages, unles
   expect(bodies(await receive(QueueUrl, { VisibilityTimeout: 0 }))).toEqual(["g2-m1"]);
   await remove(QueueUrl, first[0]!);
   expect(bodies(await receive(QueueUrl, { ReceiveRequestAttemptId: "try-1" }))).toEqual(["g2-m1"]);
+});
+
+it("a repeated attempt gets its messages although others wait in line", async () => {
+  const QueueUrl = await queue({ VisibilityTimeout: "30" });
+  await send(QueueUrl, "g-m1");
+  const attempt = { WaitTimeSeconds: 10, ReceiveRequestAttemptId: "try-1" };
+  const first = await receive(QueueUrl, attempt);
+  const other = receive(QueueUrl, { WaitTimeSeconds: 20 });
+  await until(() => fixture.sqs.waiting === 1);
+  expect(await receive(QueueUrl, attempt)).toEqual(first);
+  await send(QueueUrl, "h-m1");
+  expect(bodies(await other)).toEqual(["h-m1"]);
+});
+
+it("a changed delay also holds for messages that are there, but not for those that were received", async () => {
+  const QueueUrl = await queue();
+  const delay = (seconds: number): Promise<unknown> =>
+    fixture.client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: String(seconds) } }));
+  await send(QueueUrl, "g1-m1", "g2-m1", "g2-m2");
+  const [first] = await receive(QueueUrl, { MaxNumberOfMessages: 1 });
+  await delay(60);
+  await hold(QueueUrl, first!, 0);
+  expect(bodies(await receive(QueueUrl))).toEqual(["g1-m1"]);
+  fixture.advance(60_001);
+  expect(bodies(await receive(QueueUrl, { VisibilityTimeout: 0 }))).toEqual(["g1-m1", "g2-m1", "g2-m2"]);
+  await send(QueueUrl, "g3-m1");
+  await delay(0);
+  expect(bodies(await receive(QueueUrl))).toContain("g3-m1");
 });
 
 it("retention takes messages away without breaking their groups", async () => {

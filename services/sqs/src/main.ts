@@ -1,6 +1,7 @@
 import { systemTimers } from "@lambdock/kernel/clock";
 import { createLogger } from "@lambdock/kernel/logger";
 import { runProcess, type Running } from "@lambdock/kernel/process";
+import { createStopList } from "@lambdock/kernel/stop-list";
 import { openRedis } from "@lambdock/store/redis";
 import { sqsConfig } from "./config.ts";
 import { serveSqs } from "./http/server.ts";
@@ -10,20 +11,17 @@ import { createSqs } from "./service.ts";
 async function main(): Promise<Running> {
   const config = sqsConfig();
   const logger = createLogger("sqs", config.logLevel);
+  const stops = createStopList(logger);
   const redis = await openRedis({ url: config.redisUrl, name: "sqs", logger });
+  stops.add("redis connection", () => redis.disconnect());
   const sqs = createSqs({ redis, logger, timers: systemTimers, config });
   await sqs.start();
   const health = async (): Promise<boolean> => (await redis.ping().catch(() => "")) === "PONG";
   const server = await serveSqs(sqs.handle, { ...config, health });
+  // Both at once: the server's last requests are those that wait in SQS until it stops.
+  stops.add("sqs", async (deadlineMs) => void (await Promise.all([server.close(deadlineMs), sqs.stop(deadlineMs)])));
   logger.info("started", { address: server.address });
-
-  const stop = async (): Promise<void> => {
-    const closed = server.close(config.stopSeconds * 1_000);
-    await sqs.stop(config.stopSeconds * 1_000);
-    await closed;
-    redis.disconnect();
-  };
-  return { logger, stop };
+  return { logger, stops, stopSeconds: config.stopSeconds };
 }
 
 runProcess("SQS's", main);

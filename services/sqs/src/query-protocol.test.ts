@@ -185,3 +185,34 @@ it("queues are listed, permitted and asked for dead letters in forms too", async
     ),
   ).toHaveLength(1);
 });
+
+it("lists of one may come without a number, as in AWS's own samples", async () => {
+  const path = await queue("unnumbered");
+  expect((await post(path, { Action: "SetQueueAttributes", "Attribute.Name": "VisibilityTimeout", "Attribute.Value": "35" })).status).toBe(
+    200,
+  );
+  expect((await post(path, { Action: "GetQueueAttributes", AttributeName: "VisibilityTimeout" })).all("Value")).toEqual(["35"]);
+  await post(path, { Action: "SendMessage", MessageBody: "m" });
+  expect((await post(path, { Action: "ReceiveMessage", AttributeName: "All" })).all("Name")).toContain("SenderId");
+});
+
+it("a parameter of countless parts is nobody's", async () => {
+  const answer = await post("/", { Action: "ListQueues", [Array(100_000).fill("a").join(".")]: "1" });
+  expect(answer.status).toBe(200);
+});
+
+it("a binary attribute is told in padded base64, and refused when it is none", async () => {
+  const path = await queue("binary");
+  const binary = (value: string): Record<string, string> => ({
+    Action: "SendMessage",
+    MessageBody: "m",
+    "MessageAttribute.1.Name": "b",
+    "MessageAttribute.1.Value.DataType": "Binary",
+    "MessageAttribute.1.Value.BinaryValue": value,
+  });
+  const refused = await post(path, binary("!!!"));
+  expect([refused.status, refused.all("Code")]).toEqual([400, ["MalformedInput"]]);
+  await post(path, binary("AP8"));
+  const received = await post(path, { Action: "ReceiveMessage", "MessageAttributeName.1": "All" });
+  expect(received.all("BinaryValue")).toEqual(["AP8="]);
+});

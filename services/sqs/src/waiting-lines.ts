@@ -18,6 +18,8 @@ export interface Receiver {
   /** Epoch ms at which it gives up; absent: as the queue says. */
   readonly waitUntil: number | undefined;
   readonly live: Presence;
+  /** There may be messages that are this one's alone (a repeated attempt): it looks before it stands in line. */
+  readonly repeats?: boolean;
 }
 
 /** Whether the client is still there. */
@@ -119,7 +121,8 @@ interface FirstLook {
  */
 async function lookFirst(timers: Timers, line: Line, receiver: Receiver): Promise<FirstLook> {
   const { wakes } = line;
-  if (line.waiters.length > 0 && (receiver.waitUntil ?? 0) > timers.now()) return { outcome: NOTHING, waitUntil: receiver.waitUntil };
+  if (line.waiters.length > 0 && receiver.repeats !== true && (receiver.waitUntil ?? 0) > timers.now())
+    return { outcome: NOTHING, waitUntil: receiver.waitUntil };
   const outcome = await receiver.take(receiver.waitUntil);
   if (outcome.kind === "some" && receiver.live.gone) {
     await receiver.putBack(outcome);

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
 import fc from "fast-check";
-import { gather, tooLarge, type BatchRules, type OpenBatch } from "./gathering.ts";
+import { gather, regather, tooLarge, type BatchRules, type OpenBatch } from "./gathering.ts";
 
 interface Numbered {
   readonly n: number;
@@ -35,6 +35,15 @@ test("a batch closes when its window is over, with nothing new", () => {
   const { open } = gather(undefined, some(4), { rules, now: 0 });
   expect(gather(open, [], { rules, now: 999 })).toMatchObject({ closed: [], open: { dueAt: 1_000 } });
   expect(sizes(gather(open, [], { rules, now: 1_000 }).closed)).toEqual([4]);
+});
+
+test("under changed rules an open batch is due after the new window, counted from its first message, and no larger than the new size", () => {
+  const { open } = gather(undefined, some(7), { rules: { batchSize: 100, windowMs: 60_000 }, now: 1_000 });
+  expect(regather(open!, { rules: { batchSize: 100, windowMs: 5_000 }, now: 2_000 })).toMatchObject({ closed: [], open: { dueAt: 6_000 } });
+  expect(sizes(regather(open!, { rules: { batchSize: 100, windowMs: 5_000 }, now: 6_000 }).closed)).toEqual([7]);
+  expect(sizes(regather(open!, { rules: { batchSize: 10, windowMs: 0 }, now: 2_000 }).closed)).toEqual([7]);
+  const smaller = regather(open!, { rules: { batchSize: 3, windowMs: 60_000 }, now: 2_000 });
+  expect([sizes(smaller.closed), smaller.open?.messages.length]).toEqual([[3, 3], 1]);
 });
 
 test("no event is larger than 6 MB", () => {

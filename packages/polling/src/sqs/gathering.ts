@@ -22,6 +22,8 @@ export interface BatchRules {
 export interface OpenBatch<Message> {
   readonly messages: readonly Message[];
   readonly bytes: number;
+  /** When its first message came; epoch milliseconds. */
+  readonly since: number;
   /** When its window is over; epoch milliseconds. */
   readonly dueAt: number;
 }
@@ -49,12 +51,12 @@ export function gather<Message extends Sized>(
   const closed: (readonly Message[])[] = [];
   let messages = open === undefined ? [] : [...open.messages];
   let bytes = open?.bytes ?? FRAME_BYTES;
-  let dueAt = open?.dueAt ?? now + rules.windowMs;
+  let since = open?.since ?? now;
   const close = (): void => {
     closed.push(messages);
     messages = [];
     bytes = FRAME_BYTES;
-    dueAt = now + rules.windowMs;
+    since = now;
   };
   for (const message of arrived) {
     // One byte for the comma.
@@ -63,6 +65,14 @@ export function gather<Message extends Sized>(
     messages.push(message);
     if (messages.length >= rules.batchSize) close();
   }
-  if (messages.length > 0 && dueAt <= now) close();
-  return messages.length === 0 ? { closed } : { closed, open: { messages, bytes, dueAt } };
+  if (messages.length > 0 && since + rules.windowMs <= now) close();
+  return messages.length === 0 ? { closed } : { closed, open: { messages, bytes, since, dueAt: since + rules.windowMs } };
+}
+
+/** An open batch under changed rules: no batch is larger, or gathered for longer, than they say now. */
+export function regather<Message extends Sized>(
+  { messages, since }: OpenBatch<Message>,
+  moment: { readonly rules: BatchRules; readonly now: number },
+): Gathered<Message> {
+  return gather({ messages: [], bytes: FRAME_BYTES, since, dueAt: since }, messages, moment);
 }

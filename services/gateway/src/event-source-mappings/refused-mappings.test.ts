@@ -236,6 +236,21 @@ const invalid = (message: string): object => ({ code: "InvalidParameterValueExce
     expect(await api.list()).toEqual({ EventSourceMappings: [] });
   });
 
+  test("a function that may run longer than its queue hides messages: its mapping can be disabled, not changed otherwise", async () => {
+    const uuid = await api.settled(api.create());
+    api.probe.answer({ kind: "exists", visibilityTimeoutSeconds: 30 });
+    // AWS takes the function's change as it is.
+    const after = await api.fixture.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: 60 });
+    expect(after).toMatchObject({ Timeout: 60 });
+    const short = invalid("Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds");
+    expect(await errorOf(api.update(uuid, { BatchSize: 5 }))).toEqual(short);
+    expect(await api.update(uuid, { Enabled: false })).toMatchObject({ State: "Disabling" });
+    await api.settle(uuid);
+    expect(await errorOf(api.update(uuid, { Enabled: true }))).toEqual(short);
+    api.probe.answer({ kind: "missing" });
+    expect(await api.update(uuid, { Enabled: true, BatchSize: 5 })).toMatchObject({ State: "Enabling", BatchSize: 5 });
+  });
+
   test("a second mapping of the same source and function, in the words of its source", async () => {
     const { UUID: queues } = await api.create();
     const duplicateQueue = (name: string): object => ({

@@ -3,6 +3,7 @@ import type { RequestContext } from "../operation.ts";
 import type { EventSource } from "./event-source.ts";
 import type { MappedFunction } from "./mapping-function.ts";
 import type { MappingParts } from "./mapping-parts.ts";
+import type { SourceDescription } from "./source-probe.ts";
 
 /** As AWS names service and action of a look that failed. */
 const LOOKS = {
@@ -25,10 +26,30 @@ export async function requireSource(
     if (kind !== "sqs") throw invalidParameter(`Stream not found: ${arn}`);
     throw failed(source, "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
   }
-  const { visibilityTimeoutSeconds = Infinity } = description;
-  if (visibilityTimeoutSeconds < target.timeoutSeconds)
+  checkVisibility(description, target);
+}
+
+/**
+ * Checks a queue against the function that it is mapped to already. Nothing else stands in the way of a change: the
+ * mapping of a queue that is gone or away can still be changed.
+ */
+export async function requireVisibility(
+  { sourceProbe }: Pick<MappingParts, "sourceProbe">,
+  { source: { kind, arn }, target }: { readonly source: EventSource; readonly target: MappedFunction },
+  { scope, endpoint }: RequestContext,
+): Promise<void> {
+  const description = await sourceProbe.describe({ kind, arn, region: scope.region, callerEndpoint: endpoint });
+  if (description.kind === "exists") checkVisibility(description, target);
+}
+
+/** AWS refuses this when a mapping is made or changed, not when the function's or the queue's timeout is changed later. */
+function checkVisibility(
+  { visibilityTimeoutSeconds = Infinity }: Extract<SourceDescription, { kind: "exists" }>,
+  { timeoutSeconds }: MappedFunction,
+): void {
+  if (visibilityTimeoutSeconds < timeoutSeconds)
     throw invalidParameter(
-      `Queue visibility timeout: ${visibilityTimeoutSeconds} seconds is less than Function timeout: ${target.timeoutSeconds} seconds`,
+      `Queue visibility timeout: ${visibilityTimeoutSeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
     );
 }
 

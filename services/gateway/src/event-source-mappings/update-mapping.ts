@@ -4,13 +4,13 @@ import type { MappingChange } from "@lambdock/store/event-source-mappings";
 import type { Operation, RequestContext } from "../operation.ts";
 import { duplicate, warnOfKey } from "./create-mapping.ts";
 import { sourceOfMapping } from "./event-source.ts";
-import { mappedFunction, type MappedFunction } from "./mapping-function.ts";
+import { functionBehind, mappedFunction, type MappedFunction } from "./mapping-function.ts";
 import type { UpdateMappingInput } from "./mapping-inputs.ts";
 import type { MappingParts } from "./mapping-parts.ts";
 import { changedSettings } from "./mapping-settings.ts";
 import { requireMapping } from "./read-mappings.ts";
 import { shownMapping } from "./mapping-view.ts";
-import { requireSource } from "./require-source.ts";
+import { requireSource, requireVisibility } from "./require-source.ts";
 import { checkSettings } from "./setting-rules.ts";
 import { refuseForeignSettings } from "./setting-support.ts";
 
@@ -25,6 +25,7 @@ export function updateEventSourceMapping(parts: MappingParts): Operation {
     checkSettings(scope, source, changedSettings(current.settings, input));
     const target = input.FunctionName === undefined ? undefined : await mappedFunction(parts, scope, input.FunctionName);
     if (target !== undefined) await requireSource(parts, { source, target }, context);
+    else if (source.kind === "sqs" && (input.Enabled ?? current.enabled)) await checkMapped(parts, current, context);
     const outcome = await parts.mappings.update(current.uuid, (before) => {
       requireSettled(before, "update");
       const settings = changedSettings(before.settings, input);
@@ -37,6 +38,12 @@ export function updateEventSourceMapping(parts: MappingParts): Operation {
     warnOfKey(parts, outcome.mapping);
     return shownMapping(outcome.mapping);
   };
+}
+
+/** The queue of a mapping that goes on against its function, if that is there. */
+async function checkMapped(parts: MappingParts, mapping: EventSourceMapping, context: RequestContext): Promise<void> {
+  const target = await functionBehind(parts, addressedBy(mapping));
+  if (target !== undefined) await requireVisibility(parts, { source: sourceOfMapping(mapping), target }, context);
 }
 
 /** Throws ResourceInUseException while the poller has not settled the change before. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { createStandardIntake } from "./intake.ts";
+import { createFifoIntake, createStandardIntake } from "./intake.ts";
 import { queueMessage, type QueueMessage } from "./queue-message.ts";
 
 const message = (id: string, visibleAt: number, sentAt = 0): QueueMessage =>
@@ -24,4 +24,19 @@ test("a batch is due when its window is over, and the oldest message tells the a
   expect(intake.take(59)).toBeUndefined();
   expect(ids(intake.take(60))).toEqual(["a", "b"]);
   expect([intake.dueAt, intake.gathered, intake.waiting, intake.oldestSentAt]).toEqual([undefined, 0, 0, undefined]);
+});
+
+test("a window that is made shorter is over sooner also for what is gathered already", () => {
+  const intake = createStandardIntake({ batchSize: 100, windowMs: 300_000 });
+  intake.add([message("a", 400_000), message("b", 400_000)], 10);
+  intake.setRules({ batchSize: 10, windowMs: 0 }, 1_000);
+  expect(ids(intake.take(1_000))).toEqual(["a", "b"]);
+});
+
+test("what is given up waits no more, in either kind of queue", () => {
+  for (const intake of [createStandardIntake({ batchSize: 2, windowMs: 500 }), createFifoIntake({ batchSize: 2, windowMs: 0 })]) {
+    intake.add([message("a", 900), message("b", 900), message("c", 900)], 0);
+    expect(ids(intake.clear())).toEqual(["a", "b", "c"]);
+    expect([intake.take(800), intake.waiting, intake.clear()]).toEqual([undefined, 0, []]);
+  }
 });

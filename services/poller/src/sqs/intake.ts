@@ -1,5 +1,5 @@
 import { backlogSize, emptyBacklog, enqueue, finishBatch, takeBatch } from "@lambdock/polling/sqs/fifo-backlog";
-import { gather, type BatchRules, type OpenBatch } from "@lambdock/polling/sqs/gathering";
+import { gather, regather, type BatchRules, type Gathered, type OpenBatch } from "@lambdock/polling/sqs/gathering";
 import type { QueueMessage } from "./queue-message.ts";
 
 type Batch = readonly QueueMessage[];
@@ -12,7 +12,9 @@ export interface Intake {
   /** A batch has ended; `failed` of it stay in the queue. */
   finish(batch: Batch, failed: Batch): void;
   /** Settings changed. */
-  setRules(rules: BatchRules): void;
+  setRules(rules: BatchRules, now: number): void;
+  /** Gives up all that waits here. */
+  clear(): Batch;
   /** Batches that wait for a place. */
   readonly ready: number;
   /** Messages gathered for the next batch. */
@@ -29,11 +31,11 @@ export function createStandardIntake(initial: BatchRules): Intake {
   const ready: Batch[] = [];
   let rules = initial;
   let open: OpenBatch<QueueMessage> | undefined;
-  const apply = (arrived: Batch, now: number): void => {
-    const gathered = gather(open, arrived, { rules, now });
+  const keep = (gathered: Gathered<QueueMessage>): void => {
     ready.push(...gathered.closed);
     open = gathered.open;
   };
+  const apply = (arrived: Batch, now: number): void => keep(gather(open, arrived, { rules, now }));
   const waiting = (): Batch => [...ready.flat(), ...(open?.messages ?? [])];
   return {
     add: apply,
@@ -46,8 +48,15 @@ export function createStandardIntake(initial: BatchRules): Intake {
       return undefined;
     },
     finish: () => undefined,
-    setRules(changed) {
+    setRules(changed, now) {
       rules = changed;
+      if (open !== undefined) keep(regather(open, { rules, now }));
+    },
+    clear() {
+      const left = waiting();
+      ready.length = 0;
+      open = undefined;
+      return left;
     },
     get ready() {
       return ready.length;
@@ -77,6 +86,11 @@ export function createFifoIntake(initial: BatchRules): Intake {
     finish: (batch, failed) => finishBatch(backlog, batch, failed),
     setRules(changed) {
       rules = changed;
+    },
+    clear() {
+      const left = [...backlog.waiting.values()].flat();
+      backlog.waiting.clear();
+      return left;
     },
     // What waits belongs to groups at work, whose batches are counted already.
     ready: 0,

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -17,6 +18,8 @@ export interface QueueClient {
   receive(request: ReceiveRequest): Promise<readonly Message[]>;
   /** At most ten. Answers the receipt handles that could not be deleted but may be later. */
   delete(receiptHandles: readonly string[]): Promise<readonly string[]>;
+  /** Makes messages visible again at once; at most ten. What the queue has given to somebody else meanwhile stays as it is. */
+  release(receiptHandles: readonly string[]): Promise<void>;
   /** The queue's VisibilityTimeout. Milliseconds. */
   visibilityMs(): Promise<number>;
   /** Ends receives under way, which reject; what they would have brought stays in the queue. */
@@ -60,6 +63,11 @@ export function createQueueClient(queueArn: string, address: ServiceAddress): Qu
   return {
     receive: (request) => withUrl((QueueUrl) => receive(receiver, QueueUrl, request)),
     delete: (receiptHandles) => withUrl((QueueUrl) => deleteBatch(client, QueueUrl, receiptHandles)),
+    release: (receiptHandles) =>
+      withUrl(async (QueueUrl) => {
+        const Entries = receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
+        await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      }),
     visibilityMs: () =>
       withUrl(async (QueueUrl) => {
         const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["VisibilityTimeout"] }));

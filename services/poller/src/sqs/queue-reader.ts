@@ -20,6 +20,11 @@ export interface QueueReaderOptions {
   readonly onMessages: (messages: readonly QueueMessage[]) => void;
   /** Why nothing can be read now, as `PROBLEM: …`; `undefined` when reading works again. */
   readonly onTrouble: (problem: string | undefined) => void;
+  /**
+   * The queue's visibility timeout is less than the function's timeout; told once per pair. AWS refuses this when a
+   * mapping is made or changed, but not when the function or the queue is changed later.
+   */
+  readonly onShortVisibility: (visibilitySeconds: number, timeoutSeconds: number) => void;
   /** A receive has ended: look again how many should be under way. */
   readonly onIdle: () => void;
 }
@@ -49,6 +54,8 @@ class LongPollReader implements QueueReader {
   /** Cancels the pause after a failure. */
   #cancelPause: (() => void) | undefined;
   #closed = false;
+  /** The pair of timeouts that was told last. */
+  #told = "";
 
   constructor(options: QueueReaderOptions) {
     this.#options = options;
@@ -89,6 +96,7 @@ class LongPollReader implements QueueReader {
     const { eventSourceArn, region, settings } = this.#options.mapping();
     const windowMs = (1_000 * settings.maximumBatchingWindowSeconds) / timeScale;
     const wanted = visibilityWanted({ queueMs, windowMs, timeoutMs: target.spec.timeoutMs });
+    if (wanted === undefined) this.#compare(queueMs, target.spec.timeoutMs);
     const messages = await client.receive({
       most: Math.min(MESSAGES_PER_RECEIVE, settings.batchSize),
       ...(wanted === undefined ? {} : { visibilityMs: wanted }),
@@ -100,6 +108,13 @@ class LongPollReader implements QueueReader {
       visibleAt: timers.now() + (wanted ?? queueMs),
     };
     return messages.map((message) => queueMessage(message, facts));
+  }
+
+  #compare(queueMs: number, timeoutMs: number): void {
+    const pair = queueMs < timeoutMs ? `${queueMs} ${timeoutMs}` : "";
+    if (pair === this.#told) return;
+    this.#told = pair;
+    if (pair !== "") this.#options.onShortVisibility(queueMs / 1_000, timeoutMs / 1_000);
   }
 
   #fail(error: unknown): void {

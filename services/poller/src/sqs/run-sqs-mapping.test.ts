@@ -111,6 +111,33 @@ const numbered = (count: number, prefix = "m"): string[] => Array.from({ length:
     expect(request.traceId).toContain("Lineage=1:38a5ab94:0");
   });
 
+  test("a mapping that stops puts what it gathered back at once", async () => {
+    const fixture = await start({ settings: { batchSize: 100, maximumBatchingWindowSeconds: 300 } });
+    await fixture.send(numbered(12));
+    await until(async () => (await fixture.visible()) === 0 && fixture.runner.status().ageMs !== undefined);
+    await fixture.runner.stop(5_000);
+    expect(await fixture.visible()).toBe(12);
+    expect(fixture.executor.invocations).toHaveLength(0);
+  });
+
+  test("a window that is made shorter lets go of what is gathered", async () => {
+    const fixture = await start({ settings: { batchSize: 100, maximumBatchingWindowSeconds: 300 } });
+    await fixture.send(["early"]);
+    await until(async () => (await fixture.visible()) === 0 && fixture.runner.status().ageMs !== undefined);
+    const { mapping } = fixture;
+    fixture.runner.update({ ...mapping, settings: { ...mapping.settings, batchSize: 10, maximumBatchingWindowSeconds: 0 } });
+    await until(() => received(fixture).includes("early"));
+  });
+
+  test("a visibility timeout below the function's timeout is told once", async () => {
+    const fixture = await start({ queueAttributes: { VisibilityTimeout: "1" } });
+    await fixture.send(["a", "b"]);
+    await until(async () => (await fixture.left()) === 0);
+    expect(fixture.log.filter((line) => line.includes("handed over twice"))).toEqual([
+      expect.stringContaining("visibilitySeconds=1 timeoutSeconds=3"),
+    ]);
+  });
+
   test("without attributes md5OfMessageAttributes is absent, and null with a window", async () => {
     const plain = await start();
     const windowed = await start({ settings: { maximumBatchingWindowSeconds: 1 } });

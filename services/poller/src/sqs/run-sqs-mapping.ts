@@ -26,6 +26,8 @@ type Batch = readonly QueueMessage[];
 
 /** So often more concurrency is allowed while all of it is in use. */
 const GROWTH_MS = 1_000;
+/** ChangeMessageVisibilityBatch takes so many [docs]. */
+const PER_RELEASE = 10;
 
 class SqsRunner implements MappingRunner {
   #mapping: EventSourceMapping;
@@ -62,6 +64,12 @@ class SqsRunner implements MappingRunner {
       target: () => resolve({ directory: parts.directory, mapping: this.#mapping }),
       onMessages: (messages) => this.#receive(messages),
       onTrouble: (problem) => this.#tell(problem ?? RESULT_OK),
+      onShortVisibility: (visibilitySeconds, timeoutSeconds) =>
+        parts.logger.warn("the function may run for longer than the queue hides a message: messages may be handed over twice", {
+          queue: mapping.eventSourceArn,
+          visibilitySeconds,
+          timeoutSeconds,
+        }),
       onIdle: () => this.#pump(),
     });
     this.#pump();
@@ -71,7 +79,7 @@ class SqsRunner implements MappingRunner {
   update(mapping: EventSourceMapping): void {
     this.#mapping = mapping;
     this.#filter = createMessageFilter(mapping.settings.filters);
-    this.#intake.setRules(this.#rules());
+    this.#intake.setRules(this.#rules(), this.#parts.timers.now());
     this.#concurrency.setSettings(mapping.settings);
     this.#pump();
   }
@@ -94,13 +102,23 @@ class SqsRunner implements MappingRunner {
     this.#cancelGrowth?.();
     this.#reader.close();
     this.#stop.abort();
-    const finished = Promise.all(this.#batches.values()).then(() => this.#deleter.drained());
+    const released = this.#release();
+    const finished = Promise.all(this.#batches.values()).then(() => Promise.all([this.#deleter.drained(), released]));
     let cancel = (): void => undefined;
     const deadline = new Promise<void>((late) => (cancel = this.#parts.timers.after(deadlineMs, late)));
     await Promise.race([finished, deadline]);
     cancel();
     this.#deleter.close();
     this.#client.close();
+  }
+
+  /** What was received and not handed over appears in the queue at once, not after its visibility timeout. Never rejects. */
+  async #release(): Promise<void> {
+    const waiting = this.#intake.clear().map(({ receiptHandle }) => receiptHandle);
+    const calls = Array.from({ length: Math.ceil(waiting.length / PER_RELEASE) }, (_, nth) =>
+      this.#client.release(waiting.slice(nth * PER_RELEASE, (nth + 1) * PER_RELEASE)),
+    );
+    await Promise.allSettled(calls);
   }
 
   #rules(): { readonly batchSize: number; readonly windowMs: number } {
@@ -169,8 +187,9 @@ class SqsRunner implements MappingRunner {
     }
     const large = passed.filter(tooLarge);
     if (large.length > 0) this.#refuse(large);
-    // Also what comes in while stopping is kept, so that the count is true; it appears again in the queue.
     this.#intake.add(large.length > 0 ? passed.filter((message) => !tooLarge(message)) : passed, timers.now());
+    // What comes in while stopping goes back.
+    if (this.#stopping) void this.#release();
   }
 
   /** No event can carry these: they stay in the queue, for its redrive policy. */

@@ -24,7 +24,11 @@ export interface MappingFixture {
   send(bodies: readonly string[], group?: (body: string) => string): Promise<void>;
   /** Messages in the queue, those in flight included. */
   left(): Promise<number>;
+  /** Messages that a receiver could have now. */
+  visible(): Promise<number>;
   metric(name: string): Promise<number>;
+  /** What was warned of. */
+  readonly log: string[];
 }
 
 export interface MappingFixtureOptions {
@@ -53,13 +57,14 @@ export async function startMapping(sqs: SqsFixture, options: MappingFixtureOptio
   const executor = createRecordingExecutor();
   const results: string[] = [];
   const events: LifecycleEvent[] = [];
+  const log: string[] = [];
   const metrics = createMappingMetrics();
   const directory = createDirectory();
   const runner = runSqsMapping(mapping, {
     executor,
     directory,
     timers: systemTimers,
-    logger: createLogger("poller", "silent"),
+    logger: createLogger("poller", "warn", {}, (line) => void log.push(line)),
     lifecycle: { emit: (event) => void events.push(event) },
     metrics,
     recursionConfigs: { get: () => Promise.resolve("Terminate") },
@@ -67,12 +72,17 @@ export async function startMapping(sqs: SqsFixture, options: MappingFixtureOptio
     onResult: (result) => void results.push(result),
     timeScale: options.timeScale ?? 1,
   });
+  const counted = async (names: readonly ("ApproximateNumberOfMessages" | "ApproximateNumberOfMessagesNotVisible")[]): Promise<number> => {
+    const { Attributes } = await sqs.client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }));
+    return names.reduce((sum, attribute) => sum + Number(Attributes?.[attribute] ?? 0), 0);
+  };
   return {
     executor,
     runner,
     mapping,
     results,
     events,
+    log,
     directory,
     async send(bodies, group) {
       for (let first = 0; first < bodies.length; first += 10) {
@@ -84,11 +94,8 @@ export async function startMapping(sqs: SqsFixture, options: MappingFixtureOptio
         await sqs.client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
       }
     },
-    async left() {
-      const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
-      const { Attributes } = await sqs.client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }));
-      return names.reduce((sum, attribute) => sum + Number(Attributes?.[attribute] ?? 0), 0);
-    },
+    left: () => counted(["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]),
+    visible: () => counted(["ApproximateNumberOfMessages"]),
     async metric(name) {
       const values = await metrics.registry.getSingleMetric(`lambdock_mapping_${name}`)?.get();
       return values?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;

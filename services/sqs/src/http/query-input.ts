@@ -2,7 +2,7 @@
 import type { Query } from "@lambdock/wire/query";
 import { serialization, type Input } from "../input.ts";
 
-/** Parameters such as `AttributeName.1`, by the member they make a list of. */
+/** Parameters such as `AttributeName.1`, or `AttributeName` for a single one as in AWS's own samples, by the member they make a list of. */
 const LISTS: Readonly<Record<string, string>> = {
   AttributeName: "AttributeNames",
   MessageSystemAttributeName: "MessageSystemAttributeNames",
@@ -28,6 +28,8 @@ const INTEGERS: ReadonlySet<string> = new Set([
 ]);
 /** What belongs to the protocol and the signature, not to the action. */
 const FOREIGN = /^(?:Action|Version|Expires|Timestamp|AWSAccessKeyId|Signature\w*|SecurityToken|X-Amz-.*)$/;
+/** No parameter has more parts than `SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringListValue.1`; deeper ones are nobody's. */
+const DEPTH_MAX = 8;
 
 interface Node {
   value?: string;
@@ -37,7 +39,10 @@ interface Node {
 /** The input of an action. Throws MalformedInput. */
 export function queryInput(action: string, parameters: Query): Input {
   const root: Node = { children: new Map() };
-  for (const [name, [value = ""]] of parameters) if (!FOREIGN.test(name)) place(root, name.split("."), value);
+  for (const [name, [value = ""]] of parameters) {
+    const path = name.split(".", DEPTH_MAX + 1);
+    if (path.length <= DEPTH_MAX && !FOREIGN.test(name)) place(root, path, value);
+  }
   return structureOf(root, `${action}RequestEntry`);
 }
 
@@ -56,7 +61,8 @@ function structureOf(node: Node, entryName: string): Input {
   for (const [name, child] of node.children) {
     const map = MAPS[name];
     if (name === entryName) result["Entries"] = items(child).map((entry) => structureOf(entry, ""));
-    else if (child.children.size === 0 && child.value !== undefined) result[name] = scalar(name, child.value);
+    else if (child.children.size === 0 && child.value !== undefined)
+      Object.assign(result, LISTS[name] === undefined ? { [name]: scalar(name, child.value) } : { [LISTS[name]]: [child.value] });
     else if (map !== undefined) result[map.member] = mapOf(child, map.key);
     else if (LISTS[name] !== undefined) result[LISTS[name]] = items(child).map(({ value = "" }) => value);
     else result[name] = structureOf(child, "");
@@ -64,8 +70,10 @@ function structureOf(node: Node, entryName: string): Input {
   return result;
 }
 
+/** A single entry may come without its number: `Attribute.Name=…&Attribute.Value=…`. */
 function mapOf(node: Node, key: string): Input {
-  return Object.fromEntries(items(node).map((item) => [item.children.get(key)?.value ?? "", valueOf(item.children.get("Value"))]));
+  const entries = node.children.has(key) ? [node] : items(node);
+  return Object.fromEntries(entries.map((item) => [item.children.get(key)?.value ?? "", valueOf(item.children.get("Value"))]));
 }
 
 /** A map's value is a text, or a structure such as `MessageAttribute.1.Value.DataType`. */

@@ -51,6 +51,26 @@ export const changeAttributes = createScript(`
 ${queueFunctions}
 local queue, last = KEYS[1], 2 + 2 * tonumber(ARGV[2])
 if redis.call('EXISTS', queue) == 0 then return 0 end
+
+-- A FIFO queue's delay also holds for messages that are there already and were not received yet.
+local function delayAnew(seconds)
+  local ids = redis.call('ZRANGE', queue .. ':waiting', 0, -1)
+  for from = 1, #ids, 500 do
+    local some, scores = { unpack(ids, from, math.min(from + 499, #ids)) }, {}
+    for index, sent in ipairs(redis.call('ZMSCORE', queue .. ':sent', unpack(some))) do
+      scores[#scores + 1], scores[#scores + 2] = digits(tonumber(sent) + 1000 * seconds), some[index]
+    end
+    redis.call('ZADD', queue .. ':waiting', unpack(scores))
+  end
+  for _, group in ipairs(redis.call('ZRANGE', queue .. ':groups', 0, -1)) do refreshGroup(queue, group) end
+end
+
+if isFifo(queue) then
+  local before = redis.call('HGET', queue, 'DelaySeconds')
+  for at = 3, last, 2 do
+    if ARGV[at] == 'DelaySeconds' and ARGV[at + 1] ~= before then delayAnew(tonumber(ARGV[at + 1])) end
+  end
+end
 if last > 2 then redis.call('HSET', queue, unpack(ARGV, 3, last)) end
 if #ARGV > last then redis.call('HDEL', queue, unpack(ARGV, last + 1)) end
 wake(queue, tonumber(ARGV[1]))

@@ -47,6 +47,9 @@ local function take(ids, nonce)
   return answer
 end
 
+-- Dead letters are moved so many times; what remains is due at once, so that whoever waits comes back for it.
+local rounds, ROUNDS_MAX = 0, 50
+
 local room = tonumber(ARGV[6]) - redis.call('ZCOUNT', queue .. ':flight', '(' .. digits(now), '+inf')
 if room <= 0 then return { 'full' } end
 count = math.min(count, room)
@@ -54,7 +57,10 @@ count = math.min(count, room)
 
 const STANDARD = `
 local ids = visibleIds(queue, now, count)
-while redriveSome(queue, now, policy, ids) do ids = visibleIds(queue, now, count) end
+while redriveSome(queue, now, policy, ids) do
+  rounds = rounds + 1
+  ids = rounds < ROUNDS_MAX and visibleIds(queue, now, count) or {}
+end
 if #ids > 0 then return take(ids, ARGV[4]) end
 local dueAt
 for _, set in ipairs({ ':waiting', ':flight' }) do
@@ -103,16 +109,19 @@ end
 local ids, served, touched = {}, {}, {}
 local function serve(group)
   local own = visibleIdsOfGroup(queue, now, group, count - #ids)
-  while redriveSome(queue, now, policy, own) do own = visibleIdsOfGroup(queue, now, group, count - #ids) end
+  while redriveSome(queue, now, policy, own) do
+    rounds = rounds + 1
+    own = rounds < ROUNDS_MAX and visibleIdsOfGroup(queue, now, group, count - #ids) or {}
+  end
   for _, id in ipairs(own) do ids[#ids + 1] = id end
   served[group] = true
   touched[#touched + 1] = group
 end
 local progress = true
-while progress and #ids < count do
+while progress and #ids < count and rounds < ROUNDS_MAX do
   progress = false
   for _, group in ipairs(redis.call('ZRANGEBYSCORE', queue .. ':groups', '-inf', digits(now), 'LIMIT', 0, count + #touched)) do
-    if not served[group] and #ids < count then
+    if not served[group] and #ids < count and rounds < ROUNDS_MAX then
       serve(group)
       progress = true
     end

@@ -101,6 +101,7 @@ function receiverOf(
     putBack: (taken) => putBack(deps, queue, taken),
     waitUntil: waitSeconds === undefined ? undefined : call.now + 1_000 * waitSeconds,
     live: call.live,
+    repeats: attemptId !== undefined,
   };
 }
 
