@@ -28,6 +28,19 @@ describe("one attempt after another", () => {
   test("growth ends at the bound", () => {
     expect(after(times(5_000, FREE), INITIAL_DISPATCH_LIMIT, 25).limit).toBe(25);
   });
+
+  test.each<[string, Room, number]>([
+    ["a throttle", "throttled", 1],
+    ["a long wait", LONG, 2],
+    ["a run without a wait", FREE, 2],
+  ])("a bound below where every function begins holds after %s too", (_what, room, limit) => {
+    expect(adjustDispatch(INITIAL_DISPATCH_LIMIT, room, 2).limit).toBe(limit);
+  });
+
+  test("events that come one by one, however many, add nothing: the next burst begins as the first did", () => {
+    expect(after(times(5_000, { waitedMs: 0, underWay: 1 })).limit).toBe(10);
+    expect(after(times(10, { waitedMs: 0, underWay: 3 })).limit).toBe(11);
+  });
 });
 
 /**

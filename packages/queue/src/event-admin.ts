@@ -1,6 +1,7 @@
 import type { Job, JobType, Queue } from "bullmq";
 import type { FunctionId } from "@lambdock/model/arn";
 import type { RedisClient } from "@lambdock/store/redis";
+import { announceQueue } from "./announcement.ts";
 import { createFunctionQueues } from "./function-queues.ts";
 import { functionOfQueue, PREFIX, QUEUES_KEY, queueName } from "./queue-names.ts";
 import { eventOf, type WorkItem } from "./work-item.ts";
@@ -87,9 +88,10 @@ export function createEventAdmin(redis: RedisClient, now: () => number): EventAd
     },
     async redrive(id, requestIds) {
       const queue = await queues.open(queueName(id));
+      const chosen = requestIds ?? (await queue.getRanges(["failed"], 0, -1, true));
+      if (chosen.length > 0) await announceQueue(redis, queueName(id));
       let redriven = 0;
-      for (const requestId of requestIds ?? (await queue.getRanges(["failed"], 0, -1, true)))
-        if (await redriveOne(queue, requestId, Math.floor(now()))) redriven += 1;
+      for (const requestId of chosen) if (await redriveOne(queue, requestId, Math.floor(now()))) redriven += 1;
       return redriven;
     },
     purge: async (id, state) => purge(await queues.open(queueName(id)), state),

@@ -2,7 +2,8 @@ import { DelayedError, Worker, type Job } from "bullmq";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { FunctionId } from "@lambdock/model/arn";
 import { openSubscriber, openWorkerConnection, type RedisClient } from "@lambdock/store/redis";
-import { NEW_QUEUE_CHANNEL, PREFIX, QUEUES_KEY, queueName } from "./queue-names.ts";
+import { functionOfQueue, NEW_QUEUE_CHANNEL, PREFIX, queueName } from "./queue-names.ts";
+import { createServedQueues } from "./served-queues.ts";
 import type { Next, WorkItem } from "./work-item.ts";
 
 export interface EventConsumerOptions {
@@ -12,9 +13,13 @@ export interface EventConsumerOptions {
   readonly work: (item: WorkItem, save: (item: WorkItem) => Promise<void>) => Promise<Next>;
   /** Items of one function that may be under way at once, to begin with. */
   readonly initialConcurrency: number;
+  /** A function has had no events for long: its next begin with the initial concurrency. */
+  readonly onIdle?: (id: FunctionId) => void;
+  /** After so long a time without events, milliseconds, a function is idle; five minutes when absent. Longer than an announcement holds. */
+  readonly idleMs?: number;
 }
 
-/** The working end: one BullMQ worker per function that has or had events. */
+/** The working end: one BullMQ worker per function that has events or had some lately. */
 export interface EventConsumer {
   start(): Promise<void>;
   /** Changes how many items of a function may be under way. */
@@ -32,6 +37,7 @@ const BROKEN_DELAY_MS = 1_000;
 const RECOVERY_DELAY_MS = 250;
 /** Between looks at the set of queues, for announcements that were missed. */
 const RESCAN_MS = 5_000;
+const IDLE_MS = 300_000;
 /** Process losses never make an event fail: it goes on until its own bounds end it. */
 const STALLED_MAX = 1_000_000_000;
 const CLOSE_DEADLINE_MS = 2_000_000_000;
@@ -41,49 +47,43 @@ const FORCED_CLOSE_MS = 1_000;
 /** A consumer; nothing runs before `start`. */
 export function createEventConsumer(options: EventConsumerOptions): EventConsumer {
   const { redis, logger } = options;
-  const workers = new Map<string, ItemWorker>();
   const connection = openWorkerConnection(redis);
   const waiting = duplicatesOf(connection);
   const subscriber = openSubscriber(redis);
   const abandoning = createAbandoning();
+  const idleMs = options.idleMs ?? IDLE_MS;
   let rescanTimer: NodeJS.Timeout | undefined;
-  let closed = false;
 
-  const serve = (name: string): void => {
-    if (closed || workers.has(name)) return;
-    const worker: ItemWorker = new ItemWorker(
-      name,
-      (job, token) => abandoning.until(workOn(job, token ?? "", { worker, ...options })),
-      workerOptions(connection, options.initialConcurrency),
-    );
-    worker.on("error", (error) => logger.debug("the worker of a queue met an error", { queue: name, error }));
-    workers.set(name, worker);
-  };
-
-  const serveAll = async (): Promise<void> => (await connection.smembers(QUEUES_KEY)).forEach(serve);
+  const queues = createServedQueues({
+    connection,
+    logger,
+    idleMs,
+    open: (name) => openItemWorker(name, { ...options, connection, abandoning, onUse: () => queues.used(name) }),
+    onGivenUp: (name) => options.onIdle?.(functionOfQueue(name)),
+  });
 
   return {
     async start() {
-      subscriber.on("message", (_channel, name) => serve(name));
+      subscriber.on("message", (_channel, name) => queues.announced(name));
+      subscriber.on("close", () => queues.listening(false)).on("ready", () => queues.listening(true));
       await subscriber.connect();
       await subscriber.subscribe(NEW_QUEUE_CHANNEL);
-      await serveAll();
+      await queues.lookAround(true);
       // Announcements are missed while the connection is away.
       rescanTimer = setInterval(
-        () => serveAll().catch((error: unknown) => logger.debug("the queues could not be listed", { error })),
-        RESCAN_MS,
+        () => queues.lookAround(false).catch((error: unknown) => logger.debug("the queues could not be listed", { error })),
+        Math.min(RESCAN_MS, idleMs),
       );
       rescanTimer.unref();
     },
     setConcurrency(id, limit) {
-      const worker = workers.get(queueName(id));
+      const worker = queues.workerOf(queueName(id));
       if (worker !== undefined && worker.concurrency !== limit) worker.concurrency = limit;
     },
     async close(deadlineMs = CLOSE_DEADLINE_MS) {
-      closed = true;
       clearInterval(rescanTimer);
       subscriber.disconnect();
-      const all = [...workers.values()];
+      const all = queues.stop();
       // While Redis is away nothing that is under way can be finished, so nothing is waited for.
       const away = connection.status !== "ready";
       const closing = Promise.all(all.map((worker) => worker.close(away)));
@@ -104,15 +104,35 @@ class ItemWorker extends Worker<WorkItem> {
   }
 }
 
+interface ItemWorkerParts extends EventConsumerOptions {
+  readonly connection: RedisClient;
+  readonly abandoning: Abandoning;
+  readonly onUse: () => void;
+}
+
+function openItemWorker(name: string, parts: ItemWorkerParts): ItemWorker {
+  const { connection, abandoning, onUse, ...options } = parts;
+  const worker: ItemWorker = new ItemWorker(
+    name,
+    (job, token) => {
+      onUse();
+      return abandoning.until(workOn(job, token ?? "", { worker, ...options }));
+    },
+    workerOptions(connection, options.initialConcurrency),
+  );
+  worker.on("error", (error) => options.logger.debug("the worker of a queue met an error", { queue: name, error }));
+  return worker;
+}
+
 async function workOn(job: Job<WorkItem>, token: string, context: EventConsumerOptions & { readonly worker: ItemWorker }): Promise<void> {
-  const { work, logger } = context;
+  const { work, logger, worker } = context;
   const requestId = job.id ?? "";
   const next = await work(job.data, (item) => job.updateData(item)).catch((error: unknown): Next => {
     logger.error("an asynchronous event could not be worked on and comes back", { requestId, error });
     return { kind: "later", item: job.data, delayMs: BROKEN_DELAY_MS };
   });
   if (next.kind === "done") return;
-  await moveOn(job, next, { token, worker: context.worker }).catch((error: unknown) => {
+  await moveOn(job, next, { token, worker }).catch((error: unknown) => {
     // Redis refused, or another process took the item over: it is not ours to fail. It comes back when its lock has run out.
     logger.warn("an asynchronous event could not be put back and comes back by itself", { requestId, error });
   });
@@ -181,12 +201,13 @@ function workerOptions(connection: RedisClient, concurrency: number): Constructo
 }
 
 /** The connections that BullMQ makes of this one, one per worker, to wait for items. It may leave them open when Redis was away. */
-function duplicatesOf(connection: RedisClient): readonly RedisClient[] {
-  const made: RedisClient[] = [];
+function duplicatesOf(connection: RedisClient): ReadonlySet<RedisClient> {
+  const made = new Set<RedisClient>();
   const duplicate = connection.duplicate.bind(connection);
   connection.duplicate = (override) => {
     const copy = duplicate(override);
-    made.push(copy);
+    made.add(copy);
+    copy.once("end", () => made.delete(copy));
     return copy;
   };
   return made;

@@ -1,7 +1,8 @@
 import type { AsyncEvent } from "@lambdock/async-invoke/async-event";
 import type { RedisClient } from "@lambdock/store/redis";
+import { ANNOUNCED_FOR_MS, announceQueue } from "./announcement.ts";
 import { createFunctionQueues } from "./function-queues.ts";
-import { NEW_QUEUE_CHANNEL, QUEUES_KEY, queueName } from "./queue-names.ts";
+import { queueName } from "./queue-names.ts";
 
 /** The accepting end of the queue, used by the gateway. */
 export interface EventProducer {
@@ -16,14 +17,14 @@ export const DEAD_EVENTS_MAX = 10_000;
 /** A producer on a connection whose commands fail fast. */
 export function createEventProducer(redis: RedisClient): EventProducer {
   const queues = createFunctionQueues(redis);
-  const announced = new Map<string, Promise<void>>();
+  const announced = new Map<string, Announcement>();
 
-  /** Before the first event is added: whoever consumes finds the queue by the set or by the message. */
+  /** Before an event is added: whoever consumes finds the queue by the set or by the message. */
   const announce = (name: string): Promise<void> => {
     const known = announced.get(name);
-    if (known !== undefined) return known;
-    const telling = tell(redis, name);
-    announced.set(name, telling);
+    if (known !== undefined && performance.now() - known.at < ANNOUNCED_FOR_MS) return known.telling;
+    const telling = announceQueue(redis, name);
+    announced.set(name, { at: performance.now(), telling });
     telling.catch(() => announced.delete(name));
     return telling;
   };
@@ -50,7 +51,8 @@ export function createEventProducer(redis: RedisClient): EventProducer {
   };
 }
 
-async function tell(redis: RedisClient, name: string): Promise<void> {
-  await redis.sadd(QUEUES_KEY, name);
-  await redis.publish(NEW_QUEUE_CHANNEL, name);
+interface Announcement {
+  /** In the monotonic clock's milliseconds. */
+  readonly at: number;
+  readonly telling: Promise<void>;
 }

@@ -7,8 +7,15 @@ export type { DeliveryTarget };
 /** What the queue holds for one event: first it is run, then its end is delivered. */
 export type WorkItem =
   | { readonly stage: "run"; readonly event: AsyncEvent; readonly lastAttempt?: Attempt }
-  /** `targets`: those that have not been told yet. */
-  | { readonly stage: "deliver"; readonly ended: Ended; readonly targets: readonly DeliveryTarget[]; readonly tries: number };
+  | {
+      readonly stage: "deliver";
+      readonly ended: Ended;
+      /** Those that have not been told yet. */
+      readonly targets: readonly DeliveryTarget[];
+      readonly tries: number;
+      /** Why another target will never be told. */
+      readonly givenUp?: string;
+    };
 
 /** What shall become of an item after it was worked on. */
 export type Next =

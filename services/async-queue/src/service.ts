@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DEFAULT_RETRY_POLICY, type AsyncEvent } from "@lambdock/async-invoke/async-event";
 import type { Ended } from "@lambdock/async-invoke/destination-record";
-import { adjustDispatch, INITIAL_DISPATCH_LIMIT, type DispatchLimit, type Room } from "@lambdock/async-invoke/dispatch-limit";
+import { INITIAL_DISPATCH_LIMIT } from "@lambdock/async-invoke/dispatch-limit";
 import { targetsOf, type DeliveryTarget } from "@lambdock/async-invoke/targets";
 import type { FunctionDirectory } from "@lambdock/directory/function-directory";
 import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
@@ -20,6 +20,8 @@ import type { RedisClient } from "@lambdock/store/redis";
 import { attempt } from "./attempt.ts";
 import type { DeliveryEndpoints } from "@lambdock/delivery/endpoints";
 import { createDelivery } from "./destinations/delivery.ts";
+import { createPatience } from "./destinations/patience.ts";
+import { createDispatch } from "./dispatch.ts";
 import { DeliveryFailed } from "@lambdock/delivery/delivery-failed";
 import type { AsyncMetrics } from "./metrics.ts";
 import { createRecently } from "./recently.ts";
@@ -53,6 +55,7 @@ const SETTINGS_KEPT_MS = 200;
 /** The async-queue service: accepted events until success, destination, dead letter or expiry. */
 export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
   const dispatch = createDispatch(deps.dispatchMax, (id, limit) => consumer.setConcurrency(id, limit));
+  const patience = createPatience(() => deps.timers.monotonic(), deps.timeScale);
   const delivery = createDelivery({
     endpoints: deps.endpoints,
     invokeAsync: (functionArn, payload, traceId) => invokeAsync(deps, { functionArn, payload, traceId }),
@@ -80,12 +83,13 @@ export function createAsyncQueue(deps: AsyncQueueDependencies): Service {
         mayRecurse: async (id) => (await deps.recursionConfigs.get(id)) === "Allow",
         isBlocked: async (id) => (await deps.reservedConcurrency.get(id)) === 0,
       }),
-    deliver: (target, ended) => delivery.deliver(target, ended),
+    deliver: (target, ended) => patience.send(target.arn, () => delivery.deliver(target, ended)),
   };
   const consumer = createEventConsumer({
     redis: deps.redis,
     logger: deps.logger,
     initialConcurrency: Math.min(deps.dispatchMax, INITIAL_DISPATCH_LIMIT.limit),
+    onIdle: (id) => dispatch.forget(id),
     work: (item, save) => work(item, save, parts),
   });
   return {
@@ -153,31 +157,6 @@ async function invokeAsync(
   deps.metrics.eventReceived(parsed.name);
   const { functionArn, qualifier, requestId, attempts } = event;
   deps.lifecycle.emit({ type: "async-event", at: deps.timers.now(), functionArn, qualifier, requestId, state: "queued", attempts });
-}
-
-/** How many events of each function are tried at once: the executor's answers tell how many it can serve. */
-function createDispatch(
-  limitMax: number,
-  apply: (id: FunctionId, limit: number) => void,
-): { watching(executor: Pick<Executor, "invoke">): Pick<Executor, "invoke"> } {
-  const limits = new Map<string, DispatchLimit>();
-  const onRoom = (id: FunctionId, room: Room): void => {
-    const key = `${id.accountId}:${id.region}:${id.name}`;
-    const before = limits.get(key) ?? INITIAL_DISPATCH_LIMIT;
-    const after = adjustDispatch(before, room, limitMax);
-    limits.set(key, after);
-    if (after.limit !== before.limit) apply(id, after.limit);
-  };
-  return {
-    watching: (executor) => ({
-      async invoke(request) {
-        const outcome = await executor.invoke(request);
-        if (outcome.kind === "throttled") onRoom(request.spec, "throttled");
-        else if (outcome.kind === "completed") onRoom(request.spec, { waitedMs: outcome.waitedMs ?? 0 });
-        return outcome;
-      },
-    }),
-  };
 }
 
 function idOf(event: AsyncEvent): FunctionId {

@@ -179,6 +179,21 @@ describe("a destination that can't be reached", () => {
     expect(end).toMatchObject({ kind: "dead", reason: "gone" });
   });
 
+  test("keeps the event among the dead also when another target is told later", async () => {
+    const refusing: DeliveryTarget = { kind: "destination", arn: "arn:aws:sqs:us-east-1:111122223333:d.fifo" };
+    let failures = 2;
+    const { end, at, states } = await live({
+      ...single,
+      targetsOf: async () => [refusing, queue],
+      deliver: async (target) => {
+        if (target === refusing) throw new DeliveryFailed("FIFO", true);
+        if (failures-- > 0) throw new DeliveryFailed("away", false);
+      },
+    });
+    expect([at, end]).toMatchObject([[0, 1_000, 3_000], { kind: "dead", reason: "FIFO" }]);
+    expect(states).toEqual(["attempt", "dropped", "delivery-failed", "delivered", "dead"]);
+  });
+
   test("is given up at once when it can never take the message", async () => {
     const { at, end } = await live({ ...single, deliver: () => Promise.reject(new DeliveryFailed("FIFO", true)) });
     expect([at.length, end.kind]).toEqual([1, "dead"]);

@@ -89,25 +89,24 @@ async function ended(end: Ended, save: (item: WorkItem) => Promise<void>, parts:
 async function deliverOnce(item: Extract<WorkItem, { stage: "deliver" }>, parts: WorkParts): Promise<Next> {
   const { event, condition } = item.ended;
   const left: DeliveryTarget[] = [];
-  let failure = "";
+  let { givenUp } = item;
   for (const target of item.targets) {
     try {
       await parts.deliver(target, item.ended);
       tell(parts, event, "delivered", { reason: target.arn });
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
       if (mayRepeat(error, item.tries)) left.push(target);
-      else giveUp(target, event, failure, parts);
+      else givenUp = giveUp(target, event, error, parts);
     }
   }
   if (left.length > 0)
     return {
       kind: "later",
-      item: { ...item, targets: left, tries: item.tries + 1 },
+      item: { ...item, targets: left, tries: item.tries + 1, ...(givenUp === undefined ? {} : { givenUp }) },
       delayMs: deliveryDelayMs(item.tries) / parts.timeScale,
     };
   if (condition === "Success") return succeeded(event, parts);
-  return failure === "" ? { kind: "done" } : dead(item, failure, parts);
+  return givenUp === undefined ? { kind: "done" } : dead(item, givenUp, parts);
 }
 
 function mayRepeat(error: unknown, tries: number): boolean {
@@ -115,11 +114,13 @@ function mayRepeat(error: unknown, tries: number): boolean {
   return !permanent && tries + 1 < (gone ? DELIVERY_TRIES_TO_GONE_MAX : DELIVERY_TRIES_MAX);
 }
 
-/** Never silently lost: logged, counted, and the event stays among the dead. */
-function giveUp(target: DeliveryTarget, event: AsyncEvent, reason: string, parts: WorkParts): void {
+/** Never silently lost: logged, counted, and the event stays among the dead for the reason that this answers. */
+function giveUp(target: DeliveryTarget, event: AsyncEvent, error: unknown, parts: WorkParts): string {
+  const reason = error instanceof Error ? error.message : String(error);
   parts.metrics.deliveryFailed(event.functionName, target.kind);
   parts.logger.error("an event's end could not be delivered", { target: target.arn, requestId: event.requestId, reason });
   tell(parts, event, "delivery-failed", { reason, target: target.kind });
+  return reason;
 }
 
 function drop(event: AsyncEvent, reason: string, parts: WorkParts): void {

@@ -1,4 +1,4 @@
-import { parseFunctionName, type FunctionId } from "@lambdock/model/arn";
+import { parseFunctionName, partitionOf, type FunctionId } from "@lambdock/model/arn";
 import { invalidParameter } from "@lambdock/model/errors/aws-error";
 import { versionsBehind, type QualifiedStores } from "@lambdock/directory/qualified-specs";
 
@@ -14,6 +14,13 @@ export interface Destinations {
 
 const SERVICES = ["sqs", "sns", "lambda", "events"];
 const SERVICES_FOR_FAILURES = [...SERVICES, "s3"];
+/** What follows the account in a target's ARN, and what the account is. */
+const SHAPES: Readonly<Record<string, { readonly account: RegExp; readonly resource: RegExp }>> = {
+  sqs: { account: /^\d{12}$/, resource: /^[\w-]{1,80}(\.fifo)?$/ },
+  sns: { account: /^\d{12}$/, resource: /^[\w-]{1,256}(\.fifo)?$/ },
+  events: { account: /^\d{12}$/, resource: /^event-bus\/[\w./-]{1,256}$/ },
+  s3: { account: /^$/, resource: /^[\w.-]{1,255}$/ },
+};
 
 /** Throws InvalidParameterValueException in AWS's words for a destination that can't be. */
 export async function checkDestinations(stores: QualifiedStores, id: FunctionId, destinations: Destinations): Promise<void> {
@@ -28,10 +35,13 @@ export async function checkDestinations(stores: QualifiedStores, id: FunctionId,
 }
 
 async function checkReachable(stores: QualifiedStores, id: FunctionId, arn: string): Promise<void> {
-  const [, , service, region] = arn.split(":");
-  if (service === "s3") return;
-  if (region !== id.region) throw invalid(arn);
-  if (service !== "lambda") return;
+  const [, partition, service = "", region, account = "", ...rest] = arn.split(":");
+  if (partition !== partitionOf(id.region) || region !== (service === "s3" ? "" : id.region)) throw invalid(arn);
+  const shape = SHAPES[service];
+  if (shape !== undefined) {
+    if (shape.account.test(account) && shape.resource.test(rest.join(":"))) return;
+    throw invalid(arn);
+  }
   const { accountId, name, qualifier } = parseFunctionName(arn) ?? {};
   if (accountId === undefined || name === undefined) throw invalid(arn);
   if (accountId === id.accountId && name === id.name) throw invalidParameter("You can't specify the function as a destination for itself.");

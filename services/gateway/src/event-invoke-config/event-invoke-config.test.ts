@@ -132,6 +132,17 @@ const withoutConfig = (arn: string): object => ({
       { DestinationConfig: { OnFailure: { Destination: "arn:aws:sqs:eu-west-1:111122223333:q" } } },
       invalid("The destination ARN arn:aws:sqs:eu-west-1:111122223333:q is invalid."),
     ],
+    ...[
+      ["a queue without a name", "arn:aws:sqs:us-east-1:111122223333:"],
+      ["a queue of nobody", "arn:aws:sqs:us-east-1::q"],
+      ["a queue of another partition", "arn:aws-cn:sqs:us-east-1:111122223333:q"],
+      ["a subscription", "arn:aws:sns:us-east-1:111122223333:t:2bcfbf39-05c3-41de-beaa-fcfcc21c8f55"],
+      ["a rule of an event bus", "arn:aws:events:us-east-1:111122223333:rule/r"],
+      ["a folder of a bucket", "arn:aws:s3:::failures/folder"],
+    ].map(
+      ([name, Destination]) =>
+        [name!, { DestinationConfig: { OnFailure: { Destination } } }, invalid(`The destination ARN ${Destination} is invalid.`)] as const,
+    ),
     [
       "a service that takes no records",
       { DestinationConfig: { OnSuccess: { Destination: ARN.replace("lambda", "iam") } } },
