@@ -11,6 +11,9 @@ test.each([
   ["f", "$LATEST", "$LATEST", `${arn}:$LATEST`],
   ["function:f", undefined, undefined, arn],
   ["111122223333:function:f:live", undefined, "live", `${arn}:live`],
+  ["us-east-1:111122223333:function:f", undefined, undefined, arn],
+  ["us-east-1:111122223333:f:3", undefined, "3", `${arn}:3`],
+  ["arn:aws:lambda:us-east-1:111122223333:f", undefined, undefined, arn],
   [arn, undefined, undefined, arn],
   [`${arn}:live`, "live", "live", `${arn}:live`],
 ])("%p with qualifier %p points at the function", (name, qualifier, expected, qualifiedArn) => {
@@ -31,6 +34,12 @@ test.each([
   ],
   ["arn:aws:lambda:us-east-1:444455556666:function:f", undefined, "AccessDeniedException", null],
   ["444455556666:function:f", undefined, "AccessDeniedException", null],
+  [
+    "us-gov-west-1:111122223333:function:f",
+    undefined,
+    "ResourceNotFoundException",
+    "Functions from 'us-gov-west-1' are not reachable in this region ('us-east-1')",
+  ],
   ["f:1:2", undefined, "ValidationException", expect.stringContaining("'functionName' failed to satisfy constraint")],
 ])("%p with qualifier %p is refused", (name, qualifier, code, awsMessage) => {
   expect(refusalOf(() => addressOf(scope, name, qualifier))).toMatchObject({ code, awsMessage });

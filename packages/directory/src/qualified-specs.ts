@@ -26,7 +26,12 @@ export interface VersionBehind {
   readonly content: FunctionContent;
   /** Part of the requests to the qualifier that it gets; all together are 1. */
   readonly weight: number;
+  /** The alias moves away from it, and what is provisioned with it: until that has happened it has all of the weight. */
+  readonly leaving?: true;
 }
+
+/** A version behind a qualifier, as provisioned concurrency needs it. */
+export type WeightedSpec = Pick<VersionBehind, "weight" | "leaving"> & { readonly spec: FunctionSpec };
 
 /** One, or for an alias with routing two; what is not additional comes first. */
 export type VersionsBehind = readonly [VersionBehind, ...VersionBehind[]];
@@ -59,27 +64,35 @@ export async function versionsBehind(
   return undefined;
 }
 
-/** The specifications behind a qualifier with their weights, as provisioned concurrency needs them; `undefined` when there is no such thing. */
+/** The specifications behind a qualifier; `undefined` when there is no such thing. */
 export async function specsBehind(
   stores: QualifiedStores,
   id: FunctionId,
   qualifier: string = LATEST,
-): Promise<readonly { readonly spec: FunctionSpec; readonly weight: number }[] | undefined> {
+): Promise<readonly WeightedSpec[] | undefined> {
   const versions = await versionsBehind(stores, id, qualifier);
-  return versions?.map(({ version, content, weight }) => ({ spec: specOf(id, content, version), weight }));
+  return versions?.map(({ version, content, weight, leaving }) => ({
+    spec: specOf(id, content, version),
+    weight,
+    ...(leaving === undefined ? {} : { leaving }),
+  }));
 }
 
 async function routed(stores: QualifiedStores, id: FunctionId, alias: AliasRecord): Promise<VersionsBehind | undefined> {
   const found = await Promise.all(
-    routesOf(alias).map(async ({ version, weight }) => {
+    routesOf(alias).map(async ({ version, ...route }) => {
       const behind = await versionOf(stores, id, version);
-      return behind === undefined ? undefined : { ...behind, weight };
+      return behind === undefined ? undefined : { ...behind, ...route };
     }),
   );
   return found.every((behind) => behind !== undefined) ? (found as unknown as VersionsBehind) : undefined;
 }
 
-async function versionOf(stores: QualifiedStores, id: FunctionId, version: string): Promise<Omit<VersionBehind, "weight"> | undefined> {
+async function versionOf(
+  stores: QualifiedStores,
+  id: FunctionId,
+  version: string,
+): Promise<Omit<VersionBehind, "weight" | "leaving"> | undefined> {
   if (version === LATEST) {
     const record = await stores.functions.get(id);
     return record === undefined ? undefined : { version, record, content: servingContent(record) };

@@ -15,6 +15,12 @@ test.each<[string, readonly number[], number, number]>([
   ["after a larger one is forgotten, the present one counts", [0, 0, 0, 5 * MINUTE], 5 * MINUTE, 1],
 ])("%s", (_what, starts, at, largest) => {
   const bursts = createBursts(5 * MINUTE);
-  for (const now of starts) bursts.add(now);
+  for (const now of starts) bursts.add(now, starts.length);
   expect(bursts.largest(at)).toBe(largest);
+});
+
+test("cold starts of which each has ended before the next are no burst", () => {
+  const bursts = createBursts(5 * MINUTE);
+  for (let now = 0; now < 10_000; now += 500) bursts.add(now, 1);
+  expect(bursts.largest(10_000)).toBe(1);
 });

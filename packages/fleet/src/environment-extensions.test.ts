@@ -145,6 +145,20 @@ describe("an invocation with extensions", () => {
       "exit status 2",
     ],
   ];
+  test("is over only when an extension that announced its exit has gone, which its report tells", () => {
+    const announced: Script = [
+      ...started,
+      [60, { type: "extension-error", name: "a", state: "ExitError", errorType: "Own.Reason" }],
+      [61, success],
+      [62, next],
+    ];
+    expect(report(play(announced).effects)).toBeUndefined();
+    const { environment, effects } = play([...announced, [70, { type: "extension-exit", name: "a", status: 1 }]]);
+    expect(effects.findLast((effect) => effect.type === "respond")!.ending).toEqual({ kind: "success" });
+    expect(report(effects)).toMatchObject({ status: "error", errorType: "Extension.ExitError" });
+    expect(environment).toMatchObject({ phase: "idle", cold: true });
+  });
+
   test.each(ends)("breaks when an extension %s", (_how, script, errorType, text) => {
     const { environment, effects } = play([...started, ...script]);
     const { ending } = effects.findLast((effect) => effect.type === "respond")!;

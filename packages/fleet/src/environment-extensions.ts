@@ -76,9 +76,9 @@ export function allReady(environment: Environment): boolean {
   return environment.extensions?.every(({ state }) => state === "Ready") !== false;
 }
 
-/** Extensions work on the current event. */
+/** Extensions work on the current event, or have announced that they exit, which is yet to happen and breaks the run. */
 export function someRunning(environment: Environment): boolean {
-  return environment.extensions?.some(({ state }) => state === "Running") === true;
+  return environment.extensions?.some(({ state }) => state === "Running" || state === "ExitError") === true;
 }
 
 /** INVOKE for those who subscribed to it; they run until they ask for the next event. */
@@ -89,7 +89,9 @@ export function invokeExtensions(
   const { extensions } = environment;
   const names = extensions?.filter(({ events }) => events.includes("INVOKE")).map(({ name }) => name) ?? [];
   if (extensions === undefined || names.length === 0) return { environment, effects: NOTHING };
-  const running = extensions.map((extension) => (names.includes(extension.name) ? { ...extension, state: "Running" as const } : extension));
+  const running = extensions.map((extension) =>
+    names.includes(extension.name) && extension.state !== "ExitError" ? { ...extension, state: "Running" as const } : extension,
+  );
   return { environment: { ...environment, extensions: running }, effects: [{ type: "invoke-extensions", names, deadlineAt }] };
 }
 

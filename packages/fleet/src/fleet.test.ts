@@ -168,6 +168,22 @@ test("an update retires idle environments of the old revision and lets busy ones
   expect(summary(fleet.invoke(group("f", "2"), "r3", 5))).toEqual(["create e3"]);
 });
 
+test("a revision that comes back while its last environment is at work has warm ones and spares again", () => {
+  const fleet = fleetWith({ sparesPerFunction: 1 });
+  fleet.invoke(group("f"), "r1", 0);
+  for (const id of ["e1", "e2"]) fleet.created(id, 1);
+  expect(summary(fleet.retire("arn:f", "$LATEST", "2", 2))).toEqual(["retire e2"]);
+  fleet.gone("e2", 2);
+  expect(fleet.retire("arn:f", "$LATEST", "1", 3)).toEqual([]);
+  expect(summary(fleet.prepare(group("f"), 3))).toEqual(["create e3"]);
+  fleet.created("e3", 4);
+  expect(summary(fleet.idle("e1", 5))).toEqual(["retire e1"]);
+  fleet.gone("e1", 5);
+  expect(summary(fleet.invoke(group("f"), "r2", 6))).toEqual(["assign e3 r2", "create e4"]);
+  expect(fleet.idle("e3", 7)).toEqual([]);
+  expect(summary(fleet.invoke(group("f"), "r3", 8))).toEqual(["assign e3 r3"]);
+});
+
 test("a failed start abandons its run and frees its place", () => {
   const fleet = fleetWith({ parallelStarts: 1 });
   fleet.invoke(group("f"), "r1", 0);

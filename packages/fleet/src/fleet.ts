@@ -187,7 +187,11 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     const effects: FleetEffect<G>[] = [];
     for (const pool of this.#roster.pools.values()) {
       const { group } = pool;
-      if (group.functionArn !== functionArn || group.version !== version || group.revision === keepRevision) continue;
+      if (group.functionArn !== functionArn || group.version !== version) continue;
+      if (group.revision === keepRevision) {
+        revive(pool);
+        continue;
+      }
       pool.retired = true;
       for (const member of pool.members) this.#retireMember(member, effects);
       this.#roster.dropIfEmpty(pool);
@@ -242,4 +246,11 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     else if (member.state === "idle") this.#roster.leave(member, effects);
     else member.aged = true;
   }
+}
+
+/** The revision is in use again, after others: what is still at work for it since then goes after its run. */
+function revive<G extends Group>(pool: Pool<G>): void {
+  if (!pool.retired) return;
+  pool.retired = false;
+  for (const member of pool.members) member.aged = true;
 }

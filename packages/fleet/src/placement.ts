@@ -148,7 +148,7 @@ export class Placement<G extends Group> {
     if (!share.scaling.take(now))
       return [throttle(run.runId, rateRefusal("FunctionInvocationRateLimitExceeded", share.scaling.waitMs(now)))];
     admission.charge(share, undefined);
-    share.bursts.add(now);
+    share.bursts.add(now, share.atWork);
     const effects: FleetEffect<G>[] = [];
     const spare = roster.takeSpare(pool);
     if (spare !== undefined) effects.push(this.assign(spare, run, now));

@@ -1,8 +1,12 @@
 /** How far the allocation of provisioned concurrency has come: the facts, without what follows from them. */
 import type { ProvisionedAllocation, ProvisionedStatus } from "@lambdock/model/reserved-concurrency";
 import type { FleetTarget } from "./fleet-protocol.ts";
+import { push, shift } from "./linked-list.ts";
 import type { Group, Member, Pool } from "./pool.ts";
 import { createClaim, type Claim, type Share } from "./share.ts";
+
+const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 60_000;
 
 /** A version or alias with provisioned concurrency. */
 export interface Target<G extends Group> {
@@ -30,6 +34,8 @@ export interface Allocation<G extends Group> {
   readonly target: Target<G>;
   /** Environments that there shall be. */
   wanted: number;
+  /** What there is stays, wanted or not: requests still come for it. */
+  kept: boolean;
   /** That are initialized. */
   ready: number;
   /** That are being made or initialized, or wait for it. */
@@ -62,7 +68,7 @@ export function createTarget<G extends Group>({ functionArn, qualifier }: FleetT
 
 /** Nothing is provisioned yet. */
 export function createAllocation<G extends Group>(target: Target<G>): Allocation<G> {
-  return { target, wanted: 0, ready: 0, coming: 0, aged: new Set(), failures: 0, retryAt: Number.NEGATIVE_INFINITY };
+  return { target, wanted: 0, kept: false, ready: 0, coming: 0, aged: new Set(), failures: 0, retryAt: Number.NEGATIVE_INFINITY };
 }
 
 /** Environments that have to be begun so that there are as many as wanted. */
@@ -96,4 +102,33 @@ function allocatedOf<G extends Group>({ pools }: Target<G>): number {
   let allocated = 0;
   for (const { allocation } of pools.values()) allocated += Math.min(allocation!.ready, allocation!.wanted);
   return allocated;
+}
+
+/** What was initialized before all was there may be used now. */
+export function useHeld<G extends Group>({ spares, idle }: Pool<G>): void {
+  for (let member = shift(spares); member !== undefined; member = shift(spares)) push(idle, member);
+}
+
+/** While a request is under way, what there was before it stays. */
+export function isKept<G extends Group>({ target, kept }: Allocation<G>): boolean {
+  return target.requested > 0 && (kept || target.status === "IN_PROGRESS");
+}
+
+/** True for one that is initialized. */
+export function isReady(state: Member<Group>["state"]): boolean {
+  return state === "idle" || state === "busy" || state === "finishing";
+}
+
+/** A try has failed: the next comes later, and later each time. */
+export function delay<G extends Group>(allocation: Allocation<G>, now: number): void {
+  // Those that were begun together fail together, and count once.
+  if (now < allocation.retryAt) return;
+  allocation.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** allocation.failures);
+  allocation.failures += 1;
+}
+
+/** The environment is no longer on its way: it has come, or it never will. */
+export function arrived<G extends Group>(member: Member<G>): void {
+  member.pool.underway.delete(member);
+  member.pool.allocation!.coming -= 1;
 }

@@ -142,6 +142,46 @@ describe("a change", () => {
     expect(scene.provisioned.every(({ group }) => group.version === "2")).toBe(true);
   });
 
+  test("of an alias keeps the version that still gets its requests beyond that, until it is listed no more", () => {
+    const scene = ready(2);
+    const moved = { spec: version("2"), count: 2 };
+    scene.provision("2", [moved, { spec: version("1"), count: 0 }]);
+    scene.advance(1_000);
+    expect([scene.allocation, scene.begin(3, version("1"))]).toEqual(["2/2 READY", "pps"]);
+    scene.advance(2_000);
+    expect(scene.provisioned.map(({ group }) => group.version)).toEqual(["1", "1", "2", "2"]);
+    scene.provision("2", [moved]);
+    expect([scene.allocation, scene.provisioned.length, scene.begin(3, version("2"))]).toEqual(["2/2 READY", 2, "pps"]);
+  });
+
+  test("of an alias that lets go of the old version while it is at work ends that after its run", () => {
+    const scene = ready(1);
+    scene.provision("2", [
+      { spec: version("2"), count: 1 },
+      { spec: version("1"), count: 0 },
+    ]);
+    scene.advance(1_000);
+    expect(scene.begin(1, version("1"))).toBe("p");
+    scene.provision("2", [{ spec: version("2"), count: 1 }]);
+    expect(scene.provisioned).toHaveLength(2);
+    scene.advance(2_000);
+    expect(scene.provisioned.map(({ group }) => group.version)).toEqual(["2"]);
+  });
+
+  test("of an alias that fails leaves the old version provisioned, and keeps its number as they age", () => {
+    const scene = ready(2, { ageMs: { min: 10_000, max: 10_000 } });
+    scene.initFails = true;
+    scene.provision("2", [
+      { spec: version("2"), count: 2 },
+      { spec: version("1"), count: 0 },
+    ]);
+    scene.advance(1_000);
+    expect([scene.allocation, scene.begin(3, version("1"))]).toEqual(["2/0 FAILED FUNCTION_ERROR_INIT_FAILURE", "pps"]);
+    scene.initFails = false;
+    scene.advance(60_000);
+    expect([scene.provisioned.length, scene.begin(3, version("1"))]).toEqual([2, "pps"]);
+  });
+
   test("to an alias with two versions provisions both", () => {
     const scene = ready(2);
     scene.provision("2", [

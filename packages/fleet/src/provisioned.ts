@@ -3,20 +3,30 @@
  * version or alias (scaling.md section 7).
  *
  * None is usable until all that was requested is initialized. A new request (another count, an
- * alias that moved) keeps what there is until the new is complete, and takes over what fits. What
- * is lost or too old is replaced, an old one only once its successor is ready. A function whose
- * init fails while allocating makes the request FAILED; invocations then run on demand.
+ * alias that moved) keeps what there is until the new is complete, and takes over what fits; what
+ * still gets requests while an alias moves stays even then, until the table no longer lists it. What
+ * is lost or too old is replaced, an old one only once its successor is ready. A function whose init
+ * fails while allocating makes the request FAILED; invocations then run on demand.
  */
 import type { ProvisionedAllocation } from "@lambdock/model/reserved-concurrency";
 import type { Admission } from "./admission.ts";
 import type { FleetEffect, FleetLimits, FleetTarget } from "./fleet-protocol.ts";
-import { push, shift } from "./linked-list.ts";
+import { push } from "./linked-list.ts";
 import { createPool, poolKey, type Group, type Member, type Pool } from "./pool.ts";
-import { createAllocation, createTarget, describeTarget, isComplete, missing, type Allocation, type Target } from "./provisioned-target.ts";
+import {
+  arrived,
+  createAllocation,
+  createTarget,
+  describeTarget,
+  isComplete,
+  isKept,
+  delay,
+  isReady,
+  missing,
+  useHeld,
+  type Target,
+} from "./provisioned-target.ts";
 import type { Roster } from "./roster.ts";
-
-const RETRY_MS = 1_000;
-const RETRY_MAX_MS = 60_000;
 
 /** What the fleet shares with its provisioned concurrency. */
 export interface ProvisioningParts<G extends Group> {
@@ -63,6 +73,7 @@ export class Provisioning<G extends Group> {
       const target = this.#targetOf(each);
       left.delete(target);
       if (target.id !== each.id || target.generation === 0) this.#request(target, each, now);
+      else this.#release(target, each, effects);
     }
     for (const target of left) this.#remove(target, effects);
     for (const target of this.#all()) this.#proceed(target, now, effects);
@@ -81,15 +92,26 @@ export class Provisioning<G extends Group> {
   #request(target: Target<G>, { id, environments }: FleetTarget<G>, now: number): void {
     Object.assign(target, { id, generation: target.generation + 1, status: "IN_PROGRESS", statusReason: undefined });
     target.startsAt = now + this.#parts.limits.provisionedDelayMs;
-    for (const { allocation } of target.pools.values()) allocation!.wanted = 0;
+    for (const { allocation } of target.pools.values()) Object.assign(allocation!, { wanted: 0, kept: false });
     for (const { spec, count } of environments) {
       const allocation = this.#poolOf(target, spec, now).allocation!;
       allocation.wanted += count;
+      allocation.kept ||= count === 0;
       allocation.failures = 0;
       allocation.retryAt = now;
     }
     target.requested = environments.reduce((sum, { count }) => sum + count, 0);
     this.#claim(target, target.requested);
+  }
+
+  /** The request goes on; what was kept besides it, and is not listed any more, may go. */
+  #release(target: Target<G>, { environments }: FleetTarget<G>, effects: FleetEffect<G>[]): void {
+    const listed = new Set(environments.map(({ spec }) => poolKey(spec)));
+    for (const pool of target.pools.values()) {
+      if (!pool.allocation!.kept || listed.has(pool.key)) continue;
+      pool.allocation!.kept = false;
+      this.#letGo(pool, effects);
+    }
   }
 
   #poolOf(target: Target<G>, group: G, now: number): Pool<G> {
@@ -143,16 +165,22 @@ export class Provisioning<G extends Group> {
     target.usable = true;
     for (const pool of target.pools.values()) {
       useHeld(pool);
-      this.#trim(pool, effects);
-      if (pool.allocation!.wanted === 0) target.pools.delete(pool.key);
+      this.#letGo(pool, effects);
     }
+  }
+
+  /** What is too much stops; a version that nothing is provisioned of any more is forgotten. */
+  #letGo(pool: Pool<G>, effects: FleetEffect<G>[]): void {
+    this.#trim(pool, effects);
+    const { target, wanted } = pool.allocation!;
+    if (!isKept(pool.allocation!) && wanted === 0) target.pools.delete(pool.key);
   }
 
   /** The environment is initialized. */
   initialized(member: Member<G>, now: number, effects: FleetEffect<G>[]): void {
     const { pool } = member;
     const allocation = pool.allocation!;
-    this.#arrived(member);
+    arrived(member);
     allocation.ready += 1;
     allocation.failures = 0;
     member.state = "idle";
@@ -166,20 +194,14 @@ export class Provisioning<G extends Group> {
     else this.#trim(pool, effects);
   }
 
-  /** It is no longer on its way: it has come, or it never will. */
-  #arrived(member: Member<G>): void {
-    member.pool.underway.delete(member);
-    member.pool.allocation!.coming -= 1;
-  }
-
   /** True when limits have to be counted anew. */
   initFailed(member: Member<G>, now: number, effects: FleetEffect<G>[]): boolean {
     const allocation = member.pool.allocation!;
-    this.#arrived(member);
+    arrived(member);
     member.state = "leaving";
     const { target } = allocation;
     if (target.status !== "IN_PROGRESS" || member.generation !== target.generation || target.requested === 0) {
-      this.#delay(allocation, now);
+      delay(allocation, now);
       return false;
     }
     this.#fail(target, effects);
@@ -193,6 +215,7 @@ export class Provisioning<G extends Group> {
       const allocation = pool.allocation!;
       const carried = [...pool.members].filter(({ generation, state }) => generation < target.generation && isReady(state));
       allocation.wanted = target.usable ? carried.length : 0;
+      allocation.kept = false;
       kept += allocation.wanted;
       useHeld(pool);
       for (const member of pool.members)
@@ -203,18 +226,11 @@ export class Provisioning<G extends Group> {
     this.#claim(target, kept);
   }
 
-  #delay(allocation: Allocation<G>, now: number): void {
-    // Those that were begun together fail together, and count once.
-    if (now < allocation.retryAt) return;
-    allocation.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** allocation.failures);
-    allocation.failures += 1;
-  }
-
   /** The sandbox is made: true when it shall be initialized, else it has been told to stop. */
   created(member: Member<G>, effects: FleetEffect<G>[]): boolean {
     const allocation = member.pool.allocation!;
     if (missing(allocation) < 0) {
-      this.#arrived(member);
+      arrived(member);
       this.#parts.roster.leave(member, effects);
       return false;
     }
@@ -247,8 +263,8 @@ export class Provisioning<G extends Group> {
     if (member.state === "leaving") return;
     if (isReady(member.state)) this.#uncount(member);
     else {
-      this.#arrived(member);
-      this.#delay(allocation, now);
+      arrived(member);
+      delay(allocation, now);
     }
   }
 
@@ -271,24 +287,10 @@ export class Provisioning<G extends Group> {
     for (const member of pool.underway) {
       if (missing(allocation) >= 0) break;
       if (member.state !== "queued") continue;
-      this.#arrived(member);
+      arrived(member);
       roster.forget(member);
     }
     for (const member of allocation.aged) if (allocation.ready > allocation.wanted && member.state === "idle") this.#drop(member, effects);
     while (allocation.ready > allocation.wanted && pool.idle.first !== undefined) this.#drop(pool.idle.first, effects);
   }
-}
-
-/** What was initialized before all was there may be used now. */
-function useHeld<G extends Group>({ spares, idle }: Pool<G>): void {
-  for (let member = shift(spares); member !== undefined; member = shift(spares)) push(idle, member);
-}
-
-/** While a request is under way, what there was before it stays. */
-function isKept<G extends Group>({ target }: Allocation<G>): boolean {
-  return target.status === "IN_PROGRESS" && target.requested > 0;
-}
-
-function isReady(state: Member<Group>["state"]): boolean {
-  return state === "idle" || state === "busy" || state === "finishing";
 }

@@ -16,11 +16,23 @@ export function recycleIdle<G extends Group>(roster: Roster<G>, limits: FleetLim
   for (const pool of roster.pools.values()) {
     for (let count = surplus(pool, limits, now); count > 0; count -= 1) roster.leave(pool.idle.first!, effects);
     recycleExpired(roster, pool, { now, effects });
-    const spares = now - pool.usedAt >= limits.idleMs.max ? 0 : roster.sparesWanted(pool, now);
-    while (pool.spares.size > spares) roster.leave(pool.spares.first!, effects);
+    recycleSpares(roster, pool, { limits, now, effects });
     roster.dropIfEmpty(pool);
   }
   return effects;
+}
+
+/** Stops all spares of a pool that is not used, and those that are more than it wants. */
+function recycleSpares<G extends Group>(
+  roster: Roster<G>,
+  pool: Pool<G>,
+  { limits, now, effects }: { readonly limits: FleetLimits; readonly now: number; readonly effects: FleetEffect<G>[] },
+): void {
+  const unused = now - pool.usedAt >= limits.idleMs.max;
+  // What a pool wants is never less than the usual number, and costs a look at all others.
+  if (!unused && pool.spares.size <= limits.sparesPerFunction) return;
+  const wanted = unused ? 0 : roster.sparesWanted(pool, now);
+  while (pool.spares.size > wanted) roster.leave(pool.spares.first!, effects);
 }
 
 /** Stops the pool's idle environments whose time has come, the oldest first. */

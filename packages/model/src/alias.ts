@@ -11,6 +11,11 @@ export interface AliasRecord {
   readonly RevisionId: string;
   /** Absent when all invocations go to FunctionVersion. */
   readonly RoutingConfig?: AliasRouting;
+  /**
+   * The routing is Lambda's own: all requests stay with the version that the alias pointed to before, until
+   * what is provisioned for the alias is initialized for FunctionVersion.
+   */
+  readonly Moving?: true;
 }
 
 export interface AliasRouting {
@@ -22,14 +27,22 @@ export interface AliasRouting {
 export interface AliasRoute {
   readonly version: string;
   readonly weight: number;
+  /** The alias moves away from it. */
+  readonly leaving?: true;
 }
 
 /** The versions behind an alias, FunctionVersion first; the weights add up to 1. */
 export function routesOf({
   FunctionVersion,
   RoutingConfig,
-}: Pick<AliasRecord, "FunctionVersion" | "RoutingConfig">): readonly AliasRoute[] {
-  const additional = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {}).map(([version, weight]) => ({ version, weight }));
+  Moving,
+}: Pick<AliasRecord, "FunctionVersion" | "RoutingConfig" | "Moving">): readonly AliasRoute[] {
+  const leaving = Moving === undefined ? {} : { leaving: Moving };
+  const additional = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {}).map(([version, weight]) => ({
+    version,
+    weight,
+    ...leaving,
+  }));
   const elsewhere = additional.reduce((sum, { weight }) => sum + weight, 0);
   return [{ version: FunctionVersion, weight: 1 - elsewhere }, ...additional];
 }

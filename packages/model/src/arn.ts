@@ -43,7 +43,9 @@ export interface ParsedFunctionName {
 }
 
 const FULL = /^arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
-const PARTIAL = /^(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
+/** Lambda's own pattern, in which every part before the name may be missing. */
+const PARTIAL =
+  /^(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?(?:((?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
 
 /**
  * Parses name, name:qualifier, partial ARN or full ARN; `undefined` when it is none of them.
@@ -52,10 +54,8 @@ const PARTIAL = /^(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\
 export function parseFunctionName(text: string): ParsedFunctionName | undefined {
   const full = FULL.exec(text);
   if (full) return named(full[3]!, full[4], full[2], full[1]);
-  const incomplete = /^arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):function$/.exec(text);
-  if (incomplete) return named("function", undefined, incomplete[2], incomplete[1]);
   const partial = PARTIAL.exec(text);
-  if (partial) return named(partial[2]!, partial[3], partial[1], undefined);
+  if (partial) return named(partial[3]!, partial[4], partial[2], partial[1]);
   return undefined;
 }
 

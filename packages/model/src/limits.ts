@@ -7,6 +7,8 @@
 export const SYNC_PAYLOAD_BYTES_MAX = 6_291_456;
 /** Asynchronous request payload, bytes (1 MB since October 2025). */
 export const ASYNC_PAYLOAD_BYTES_MAX = 1_048_576;
+/** Request of the old InvokeAsync operation, bytes. */
+export const INVOKE_ASYNC_BYTES_MAX = 262_144;
 /** Buffered response, bytes: 6 MiB + 100. */
 export const RESPONSE_BYTES_MAX = 6_291_556;
 /** Streamed response, bytes. */

@@ -25,7 +25,11 @@ export interface ProvisionedTarget {
   readonly qualifier: string;
   /** Changes with every request that begins a new allocation (Put, or an alias that moved). */
   readonly id: string;
-  /** Environments to keep initialized; their counts add up to what was requested. An alias with routing has two. */
+  /**
+   * Environments to keep initialized; their counts add up to what was requested. An alias with routing has
+   * two. A count of 0 is of the version that the alias moves away from: what there is of it stays for as long as it
+   * is listed.
+   */
   readonly environments: readonly { readonly spec: FunctionSpec; readonly count: number }[];
 }
 

@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { createServer } from "node:http";
-import type { AddressInfo, Server } from "node:net";
 import { createExecutorHandler } from "@lambdock/executor-client/http-handler";
 import type { Executor } from "@lambdock/executor-client/port";
+import { listen } from "@lambdock/kernel/listening-server";
 import type { Logger } from "@lambdock/kernel/logger";
 import { createPlainServer } from "@lambdock/plain-http/plain-server";
 
@@ -23,18 +23,11 @@ export async function serveExecutor(
   const handler = createExecutorHandler(executor, (error) => options.logger.error("the executor's API failed", { error }));
   const behind = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, handler.serveNode);
   const server = createPlainServer({ serve: handler.serve, behind, bodyBytesMax: BODY_BYTES_MAX });
-  await listen(server.tcp, options.port, await addressOf(options.host));
-  return { port: (server.tcp.address() as AddressInfo).port, close: () => server.close() };
+  const port = await listen(server.tcp, { host: await addressOf(options.host), port: options.port });
+  return { port, close: () => server.close() };
 }
 
 /** The address behind a host name; in compose the service's own alias on one of its networks. */
 export async function addressOf(host: string): Promise<string> {
   return (await lookup(host, { family: 4 })).address;
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => resolve());
-  });
 }

@@ -1,98 +1,45 @@
-import { createHash } from "node:crypto";
-import { createCodeStore } from "@lambdock/code-store/code-store";
-import { createDockerDriver, type DockerDriver } from "@lambdock/containers/docker/docker-driver";
 import { findOwnContainer } from "@lambdock/containers/docker/host-paths";
-import { createEngine } from "@lambdock/containers/docker/engine";
-import { systemTimers } from "@lambdock/kernel/clock";
-import { createLogger, type Logger } from "@lambdock/kernel/logger";
+import { createEngine, type EngineConnection } from "@lambdock/containers/docker/engine";
+import { createLogger } from "@lambdock/kernel/logger";
 import { runProcess, type Running } from "@lambdock/kernel/process";
-import { createRedisLogSink } from "@lambdock/logs/log-sink";
+import { createStopList } from "@lambdock/kernel/stop-list";
 import { createLifecycleStream } from "@lambdock/store/lifecycle-stream";
 import { openRedis } from "@lambdock/store/redis";
-import { startCodeSweep } from "./code-sweep.ts";
-import { executorConfig, type ExecutorConfig } from "./config.ts";
+import { startExecutor } from "./composition.ts";
+import { executorConfig } from "./config.ts";
+import { createDockerSandboxes } from "./docker-sandboxes.ts";
 import { addressOf, serveExecutor } from "./http-server.ts";
-import { environmentParts } from "./environments/config.ts";
-import { limitsOf } from "./limits/config.ts";
 import { RuntimeApiServer } from "./runtime-api/server.ts";
-import { createExecutor } from "./service.ts";
 
 /** The executor service of `docker compose up`: environment variables in, a listening service out. */
 async function main(): Promise<Running> {
   const config = executorConfig();
+  const { functionEndpoint, host, port } = config;
   const logger = createLogger("executor", config.logLevel);
+  const stops = createStopList(logger);
   const runtimeApi = new RuntimeApiServer();
   const runtimeApiHost = await addressOf(config.runtimeApiHost);
   await runtimeApi.listen([runtimeApiHost], config.runtimeApiPort);
   const redis = await openRedis({ url: config.redisUrl, name: "executor", logger });
-  const driver = await dockerDriver(config, { runtimeApi, runtimeApiHost, logger });
+  stops.add("redis connection", () => redis.disconnect());
+  const driver = createDockerSandboxes({ config, logger, runtimeApi, runtimeApiHost, ...(await hostPaths(config.engine)) });
   const lifecycle = createLifecycleStream({ redis, maxEvents: config.lifecycleEvents, logger });
-  const codeStore = createCodeStore({ directory: `${config.dataDirectory}/code` });
-  const executor = createExecutor({
-    limits: limitsOf(config),
-    ...(await environmentParts(config)),
-    logger,
-    driver,
-    codeStore,
-    logSink: createRedisLogSink({ redis, logger }),
-    lifecycle,
-    timers: systemTimers,
-    runtimeApi,
-    ...(config.functionEndpoint === "" ? {} : { functionEndpoint: config.functionEndpoint }),
-  });
-  await executor.start();
-  const stopSweep = startCodeSweep({ codeStore, timers: systemTimers, logger });
-  const api = await serveExecutor(executor, { host: config.host, port: config.port, logger });
+  stops.add("lifecycle stream", () => lifecycle.close());
+  const { executor, stop } = await startExecutor({ config, logger, redis, lifecycle, driver, runtimeApi, functionEndpoint });
+  const api = await serveExecutor(executor, { host, port, logger });
+  // It answers for what still runs until that has ended.
+  stops.add("API", () => api.close());
+  stops.add("executor", stop);
   logger.info("started", { port: api.port, runtimeApi: `${runtimeApiHost}:${runtimeApi.port}`, engine: driver.engine.address });
-
-  const stop = async (): Promise<void> => {
-    stopSweep();
-    await executor.stop(config.stopSeconds * 1_000);
-    await api.close();
-    await lifecycle.close();
-    redis.disconnect();
-  };
-  return { logger, stop };
+  return { logger, stops, stopSeconds: config.stopSeconds };
 }
 
-/** The driver for the engine behind the socket; paths are translated when the executor runs in a container itself. */
-async function dockerDriver(
-  config: ExecutorConfig,
-  parts: { readonly runtimeApi: RuntimeApiServer; readonly runtimeApiHost: string; readonly logger: Logger },
-): Promise<DockerDriver> {
-  const probe = createEngine(config.engine, 1);
+/** How paths are translated when the executor runs in a container itself. */
+async function hostPaths(connection: EngineConnection): Promise<{ readonly toHostPath?: (path: string) => string }> {
+  const probe = createEngine(connection, 1);
   const own = await findOwnContainer(probe);
   probe.close();
-  return createDockerDriver({
-    connection: config.engine,
-    // Two Lambdocks on one engine leave each other's containers alone.
-    owner: createHash("sha256")
-      .update(own === undefined ? config.dataDirectory : own.toHostPath(config.dataDirectory))
-      .digest("hex")
-      .slice(0, 16),
-    dataDirectory: config.dataDirectory,
-    runtimeApi: {
-      host: parts.runtimeApiHost,
-      get port() {
-        return parts.runtimeApi.port;
-      },
-    },
-    network: config.functionsNetwork,
-    images: {
-      registry: config.runtimeRegistry,
-      overrides: config.runtimeImages,
-      preferOwn: config.preferOwnRuntimes,
-      ignoreArchitecture: config.ignoreArchitecture,
-      region: config.region,
-    },
-    ...(own === undefined ? {} : { toHostPath: own.toHostPath }),
-    cgroupRoot: config.cgroupRoot,
-    transport: "auto",
-    pidsMax: 1_024,
-    requestsMax: config.engineRequests,
-    logger: parts.logger,
-    timers: systemTimers,
-  });
+  return own === undefined ? {} : { toHostPath: own.toHostPath };
 }
 
 runProcess("The executor's", main);

@@ -126,13 +126,13 @@ export class EnvironmentController implements RuntimeListener, ExtensionsListene
     this.telemetry.onStream(this.#options.timers.now());
     if (run.request.mode === "streaming") run.beginStream(stream);
     const collected = run.request.mode === "streaming" ? undefined : stream.collect();
-    stream.onEnd((end) => {
+    stream.onEnd(async (end) => {
       const ending = streamEnding(end);
-      if (ending === "too-large") this.dispatch({ type: "response-too-large" });
+      if (ending === "too-large") this.onResponseTooLarge();
       if (ending === undefined || ending === "too-large") return;
-      if (collected === undefined) this.dispatch({ type: "runtime-answer", ending });
-      else
-        void collected.then((payload) => (run.setPayload(payload, stream.contentType), this.dispatch({ type: "runtime-answer", ending })));
+      if (collected !== undefined) run.setPayload(await collected, stream.contentType);
+      // A run that ran out of time meanwhile has its answer.
+      if (this.#run === run) this.dispatch({ type: "runtime-answer", ending });
     });
   }
 

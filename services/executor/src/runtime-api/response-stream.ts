@@ -36,7 +36,7 @@ export class ResponseStream {
   #held = false;
   #bytes = 0;
   #ended = false;
-  #listeners: ((end: StreamEnd) => void)[] = [];
+  #listeners: ((end: StreamEnd) => void | Promise<void>)[] = [];
 
   constructor(request: BodyStream, contentType: string, limits: { readonly bytesMax: number; readonly pace: StreamLimits | undefined }) {
     this.#request = request;
@@ -56,7 +56,7 @@ export class ResponseStream {
   }
 
   /** Called once, with how the response ended. */
-  onEnd(listener: (end: StreamEnd) => void): void {
+  onEnd(listener: (end: StreamEnd) => void | Promise<void>): void {
     this.#listeners.push(listener);
   }
 
@@ -111,6 +111,6 @@ export class ResponseStream {
     this.#ended = true;
     this.#output.end();
     this.#request.resume();
-    for (const listener of this.#listeners) listener(end);
+    for (const listener of this.#listeners) void listener(end);
   }
 }

@@ -9,8 +9,11 @@ export type BodyStream = Readable & { readonly trailers: NodeJS.Dict<string> };
 /** What the runtime sends, whole or still coming. Its body is read once. */
 export interface RuntimeRequest {
   readonly headers: Headers;
-  /** Reads the body up to a limit in bytes; `undefined` past it (the rest is drained so that the runtime can read the answer). */
-  collect(bytesMax: number, done: (body: Uint8Array | undefined) => void): void;
+  /**
+   * Reads the body up to a limit in bytes; `undefined` past it (the rest is drained so that the runtime can
+   * read the answer). `broken` is called instead when the connection ends before the body.
+   */
+  collect(bytesMax: number, done: (body: Uint8Array | undefined) => void, broken?: () => void): void;
   stream(): BodyStream;
 }
 
@@ -27,7 +30,10 @@ export function wholeRequest({ headers, body }: PlainRequest): RuntimeRequest {
 export function comingRequest(request: IncomingMessage): RuntimeRequest {
   return {
     headers: request.headers as Headers,
-    collect: (bytesMax, done) => collect(request, bytesMax, done),
+    collect(bytesMax, done, broken = () => undefined) {
+      request.once("close", () => (request.complete ? undefined : broken()));
+      collect(request, bytesMax, done);
+    },
     stream: () => request,
   };
 }

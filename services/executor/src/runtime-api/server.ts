@@ -113,7 +113,7 @@ export class RuntimeApiServer implements RuntimeApiAddress {
       replyError(reply, 403, { errorType: "InvalidRequestID", errorMessage: "This host name belongs to no execution environment" });
       return;
     }
-    if (url === "/2018-06-01/runtime/invocation/next") session.next(reply);
+    if (method === "GET" && url === "/2018-06-01/runtime/invocation/next") session.next(reply);
     else if (method === "POST" && url.startsWith(INVOCATION)) answer(session, { url, request, reply });
     else routeRest(session, { line, request, reply });
   }

@@ -32,10 +32,14 @@ export interface RuntimeListener extends TelemetryTarget {
   onRestoreError(errorType: string): void;
 }
 
+/** The runtime sends what its invocation came to. */
+type Answering = "InvocationResponse" | "InvocationErrorResponse";
+
 type State =
   | "Started"
   | "Ready"
   | "Running"
+  | Answering
   | "RuntimeResponseSentState"
   | "InitError"
   | "RestoreReady"
@@ -55,6 +59,9 @@ export class RuntimeSession {
   /** Held `restore/next`. */
   #restore: Reply | undefined;
   #current: Delivery | undefined;
+  #stream: ResponseStream | undefined;
+  /** Counts the runtime processes: what an earlier one said does not count any more. */
+  #life = 0;
 
   constructor(listener: RuntimeListener) {
     this.#listener = listener;
@@ -90,7 +97,11 @@ export class RuntimeSession {
   /** The runtime process is gone: whatever it was waiting for ends. */
   reset(): void {
     this.#state = "Started";
+    this.#life += 1;
     this.#current = undefined;
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.abort();
     this.#next?.abort();
     this.#next = undefined;
     this.#restore?.abort();
@@ -123,14 +134,15 @@ export class RuntimeSession {
       return;
     }
     this.#state = "RuntimeRestoreErrorState";
+    const life = this.#life;
     request.collect(RESPONSE_BYTES_MAX, () => {
       acknowledge(reply, 202);
-      this.#listener.onRestoreError(errorTypeOf(request));
+      if (life === this.#life) this.#listener.onRestoreError(errorTypeOf(request));
     });
   }
 
   next(reply: Reply): void {
-    if (this.#state === "InitError" || this.#state === "RestoreReady" || this.#state === "RuntimeRestoreErrorState") {
+    if (NOT_READY.has(this.#state)) {
       refuse(reply, this.#state, "Ready");
       return;
     }
@@ -164,11 +176,7 @@ export class RuntimeSession {
 
   error(requestId: string, request: RuntimeRequest, reply: Reply): void {
     if (!this.#mayAnswer(requestId, reply, "InvocationErrorResponse")) return;
-    request.collect(RESPONSE_BYTES_MAX, (body) => {
-      this.#state = "RuntimeResponseSentState";
-      this.#listener.onError(body ?? new Uint8Array(0), errorTypeOf(request));
-      acknowledge(reply, 202);
-    });
+    this.#collectAnswer("InvocationErrorResponse", { request, reply }, (body) => this.#listener.onError(body, errorTypeOf(request)));
   }
 
   initError(request: RuntimeRequest, reply: Reply): void {
@@ -177,13 +185,14 @@ export class RuntimeSession {
       return;
     }
     this.#state = "InitError";
+    const life = this.#life;
     request.collect(RESPONSE_BYTES_MAX, (body) => {
       acknowledge(reply, 202);
-      this.#listener.onInitError(body ?? new Uint8Array(0), errorTypeOf(request));
+      if (life === this.#life) this.#listener.onInitError(body ?? new Uint8Array(0), errorTypeOf(request));
     });
   }
 
-  #mayAnswer(requestId: string, reply: Reply, target: string): boolean {
+  #mayAnswer(requestId: string, reply: Reply, target: Answering): boolean {
     if (this.#state !== "Running" && this.#state !== "RuntimeResponseSentState") {
       refuse(reply, this.#state, target);
       return false;
@@ -196,15 +205,31 @@ export class RuntimeSession {
   }
 
   #buffered(request: RuntimeRequest, reply: Reply, contentType: string): void {
-    request.collect(RESPONSE_BYTES_MAX, (body) => {
+    this.#collectAnswer("InvocationResponse", { request, reply }, (body) => this.#listener.onResponse(body, contentType));
+  }
+
+  /** Reads what the invocation came to. The runtime may say nothing else meanwhile; when its connection breaks it may say it again. */
+  #collectAnswer(
+    state: Answering,
+    { request, reply }: { readonly request: RuntimeRequest; readonly reply: Reply },
+    taken: (body: Uint8Array) => void,
+  ): void {
+    const life = this.#life;
+    const counts = (): boolean => this.#life === life && this.#state === state;
+    const done = (body: Uint8Array | undefined): void => {
+      if (!counts()) return invalidRequestId(reply);
       this.#state = "RuntimeResponseSentState";
       if (body === undefined) {
         this.#listener.onResponseTooLarge();
         payloadTooLarge(reply);
         return;
       }
-      this.#listener.onResponse(body, contentType);
+      taken(body);
       acknowledge(reply, 202);
+    };
+    this.#state = state;
+    request.collect(RESPONSE_BYTES_MAX, done, () => {
+      if (counts()) this.#state = "Running";
     });
   }
 
@@ -214,13 +239,24 @@ export class RuntimeSession {
       bytesMax: streaming ? STREAMED_RESPONSE_BYTES_MAX : RESPONSE_BYTES_MAX,
       pace: streaming ? this.#listener.streamLimits : undefined,
     });
+    this.#state = "InvocationResponse";
+    this.#stream = stream;
     stream.onEnd(() => {
-      if (this.#state === "Running") this.#state = "RuntimeResponseSentState";
+      if (this.#stream === stream) this.#state = "RuntimeResponseSentState";
       acknowledge(reply, 202);
     });
     this.#listener.onStream(stream);
   }
 }
+
+/** In these the runtime may not ask for an invocation. */
+const NOT_READY: ReadonlySet<State> = new Set<State>([
+  "InitError",
+  "RestoreReady",
+  "RuntimeRestoreErrorState",
+  "InvocationResponse",
+  "InvocationErrorResponse",
+]);
 
 function errorTypeOf(request: RuntimeRequest): string {
   return normaliseErrorType(request.headers["lambda-runtime-function-error-type"] ?? "");

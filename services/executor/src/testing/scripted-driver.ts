@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import type { PreparedRuntime, RuntimeExit, Sandbox, SandboxDriver, SandboxEvents, SandboxSpec } from "@lambdock/containers/port";
 
 /** What a scripted runtime can do; every method is a real request to the Runtime API. */
@@ -17,10 +19,20 @@ export interface ScriptedRuntime {
   respond(requestId: string, body: string): Promise<{ readonly status: number; readonly body: string }>;
   /** Posts a response in pieces, with trailers at the end. */
   stream(requestId: string, chunks: readonly string[], trailers?: Readonly<Record<string, string>>): Promise<void>;
+  /** Begins a POST in pieces, on a connection of its own; resolves when its head and first piece are on their way. */
+  begin(path: string, piece: string): Promise<BegunPost>;
   print(text: string): void;
   exit(exit: RuntimeExit): void;
   /** Resolves when the process is killed. */
   readonly killed: Promise<void>;
+}
+
+/** A POST whose body is still coming. */
+export interface BegunPost {
+  /** Sends the last piece; resolves with the answer. */
+  end(piece: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Its connection is lost. */
+  lose(): void;
 }
 
 /** Runs once per runtime process. */
@@ -209,6 +221,26 @@ function request(what: {
   });
 }
 
+async function begin(
+  { spec, port, path }: { readonly spec: SandboxSpec; readonly port: number; readonly path: string },
+  piece: string,
+): Promise<BegunPost> {
+  const headers = { Host: `${spec.token}.rt.lambdock:${port}` };
+  const outgoing = httpRequest({ host: "127.0.0.1", port, path, method: "POST", headers, agent: false });
+  outgoing.on("error", () => undefined);
+  const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
+  answered.catch(() => undefined);
+  await new Promise<unknown>((sent) => outgoing.write(piece, sent));
+  return {
+    async end(last) {
+      outgoing.end(last);
+      const [response] = await answered;
+      return { status: response.statusCode!, body: await text(response) };
+    },
+    lose: () => void outgoing.destroy(),
+  };
+}
+
 function scriptedRuntime(target: {
   readonly spec: SandboxSpec;
   readonly agent: Agent;
@@ -235,6 +267,7 @@ function scriptedRuntime(target: {
     },
     get: (path) => call("GET", path, ""),
     post: (path, body, headers) => call("POST", path, body, headers),
+    begin: (path, piece) => begin({ spec, port, path: `/2018-06-01/runtime${path}` }, piece),
     respond: (requestId, body) => call("POST", `/invocation/${requestId}/response`, body, { "Content-Type": "application/json" }),
     stream: (requestId, chunks, trailers = {}) =>
       new Promise((resolve, reject) => {

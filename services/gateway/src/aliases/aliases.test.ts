@@ -132,13 +132,13 @@ const STALE = {
   test("two versions of one alias have the same role and dead-letter queue", async () => {
     const other = await another({ Role: "arn:aws:iam::111122223333:role/other" });
     expect((await errorOf(create("live", "1", to(other, 0.1)))).message).toBe(
-      "An alias can point to two versions only if both have the same execution role: those of versions 1 and 3 differ.",
+      "Specified versions must be associated with the same execution role",
     );
     const queued = await another({
       Role: "arn:aws:iam::111122223333:role/r",
       DeadLetterConfig: { TargetArn: "arn:aws:sqs:us-east-1:111122223333:q" },
     });
-    expect((await errorOf(create("live", "1", to(queued, 0.1)))).message).toContain("the same dead-letter queue");
+    expect((await errorOf(create("live", "1", to(queued, 0.1)))).message).toContain("the same dead letter queue");
     expect(await create("live", queued)).toMatchObject({ FunctionVersion: queued });
   });
 

@@ -3,11 +3,12 @@ import type { Executor } from "@lambdock/executor-client/port";
 import type { Timers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import { functionArn } from "@lambdock/model/arn";
+import type { AliasStore } from "@lambdock/store/aliases";
 import { createProvisionedConcurrencyStore } from "@lambdock/store/provisioned-concurrency";
 import type { RedisClient } from "@lambdock/store/redis";
 import { createReservedConcurrencyStore } from "@lambdock/store/reserved-concurrency";
 import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
-import { createProvisionedUpkeep } from "./provisioned-upkeep.ts";
+import { createProvisionedUpkeep, type ProvisionedUpkeep } from "./provisioned-upkeep.ts";
 import { createReservationNews } from "./reservation-news.ts";
 
 type ConcurrencyParts = Pick<
@@ -17,6 +18,7 @@ type ConcurrencyParts = Pick<
 
 /** What {@link createConcurrencyParts} works with. */
 export interface ConcurrencyNeeds extends QualifiedStores {
+  readonly aliases: Pick<AliasStore, "get" | "update">;
   readonly executor: Pick<Executor, "reserve" | "allocations">;
   readonly clock: Pick<Timers, "after">;
   readonly logger: Logger;
@@ -28,8 +30,17 @@ export interface ConcurrencyNeeds extends QualifiedStores {
 export function createConcurrencyParts(redis: RedisClient, needs: ConcurrencyNeeds): ConcurrencyParts {
   const reservedConcurrency = createReservedConcurrencyStore(redis);
   const provisionedConcurrency = createProvisionedConcurrencyStore(redis);
-  const reservationNews = createReservationNews({ ...needs, reservedConcurrency });
-  const provisionedUpkeep = createProvisionedUpkeep({ ...needs, reservedConcurrency, provisionedConcurrency, reservationNews });
+  const reservationNews = createReservationNews({
+    ...needs,
+    reservedConcurrency,
+    onLook: (reported) => provisionedUpkeep.arrive(reported),
+  });
+  const provisionedUpkeep: ProvisionedUpkeep = createProvisionedUpkeep({
+    ...needs,
+    reservedConcurrency,
+    provisionedConcurrency,
+    reservationNews,
+  });
   return {
     reservedConcurrency,
     reservationNews,

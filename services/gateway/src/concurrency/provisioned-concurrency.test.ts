@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { redisInstalled } from "@lambdock/store/testing/redis-fixture";
 import {
+  SCOPE,
   creationOf,
   errorOf,
   startControlPlane,
@@ -77,6 +78,8 @@ const missing = (message: string): object => ({ code: "ResourceNotFoundException
         environments.map(({ spec, count }) => [spec.version, count]),
       ]),
     );
+  /** The version that a request to the alias runs now. */
+  const behindLive = async (): Promise<string> => (await fixture.plane.directory.resolve(SCOPE, "f", "live")).executedVersion;
   const toldId = (): string | undefined => fixture.executor.reservations.at(-1)?.provisioned?.[0]?.id;
 
   test("is put for an alias or a version, shown as the executor reports it, and deleted", async () => {
@@ -228,11 +231,73 @@ const missing = (message: string): object => ({ code: "ResourceNotFoundException
     expect(toldId()).toBe(first);
     await publish();
     fixture.executor.allocated = { status: "IN_PROGRESS", allocated: 1, available: 0 };
-    await move("live", { FunctionVersion: "2" });
+    await move("live", { FunctionVersion: "2", RoutingConfig: {} });
     expect(told()).toEqual({ live: [["2", 3]] });
     expect(toldId()).not.toBe(first);
     expect(await get("live")).toMatchObject({ RequestedProvisionedConcurrentExecutions: 3, AllocatedProvisionedConcurrentExecutions: 1 });
     expect(await errorOf(get("2"))).toEqual(NONE);
+  });
+
+  test("keeps its alias's requests with the version before until all of the new one is initialized", async () => {
+    await put("live", 3);
+    await publish();
+    const moved = await move("live", { FunctionVersion: "2" });
+    expect(moved).toMatchObject({ FunctionVersion: "2", RoutingConfig: { AdditionalVersionWeights: { "1": 1 } } });
+    expect(moved).not.toHaveProperty("Moving");
+    expect(await behindLive()).toBe("1");
+    expect(told()).toEqual({
+      live: [
+        ["2", 3],
+        ["1", 0],
+      ],
+    });
+    expect(await move("live", { FunctionVersion: "2", Description: "again" })).toMatchObject({ RoutingConfig: expect.anything() });
+    expect(await errorOf(put("live", 4))).toEqual(invalid("Alias with weights can not be used with Provisioned Concurrency"));
+    expect(await errorOf(move("live", { FunctionVersion: "1" }))).toEqual(
+      invalid("Invalid function version 1. Function version 1 is already included in routing configuration."),
+    );
+    const id = toldId();
+    fixture.executor.allocated = { status: "READY", allocated: 3, available: 3 };
+    expect(await get("live")).toMatchObject({ Status: "READY" });
+    expect(await behindLive()).toBe("2");
+    expect([told(), toldId()]).toEqual([{ live: [["2", 3]] }, id]);
+    const arrived = await fixture.call("GetAlias", { FunctionName: "f", Name: "live" });
+    expect(arrived).not.toHaveProperty("RoutingConfig");
+    expect(arrived["RevisionId"]).not.toBe(moved["RevisionId"]);
+  });
+
+  test("lets its alias's requests follow without being asked, and when it is deleted", async () => {
+    await put("live", 1);
+    await publish();
+    await move("live", { FunctionVersion: "2" });
+    fixture.executor.allocated = { status: "READY", allocated: 1, available: 1 };
+    await until(async () => (await behindLive()) === "2");
+    expect(told()).toEqual({ live: [["2", 1]] });
+    fixture.executor.allocated = { status: "IN_PROGRESS", allocated: 0, available: 0 };
+    await move("live", { FunctionVersion: "1" });
+    expect(await behindLive()).toBe("2");
+    await remove("live");
+    expect([await behindLive(), told()]).toEqual(["1", {}]);
+  });
+
+  test("whose move failed keeps the requests with the version before until the routing is cleared", async () => {
+    await put("live", 1);
+    await publish();
+    await publish();
+    await move("live", { FunctionVersion: "2" });
+    fixture.executor.allocated = { status: "FAILED", allocated: 0, available: 0, statusReason: "FUNCTION_ERROR_INIT_FAILURE" };
+    expect(await get("live")).toMatchObject({ Status: "FAILED" });
+    expect(await behindLive()).toBe("1");
+    const wedged = invalid("Invalid alias configuration for Provisioned Concurrency");
+    expect(await errorOf(move("live", { FunctionVersion: "3" }))).toEqual(wedged);
+    const routing = { AdditionalVersionWeights: { "1": 0.5 } };
+    expect(await errorOf(move("live", { FunctionVersion: "3", RoutingConfig: routing }))).toEqual(wedged);
+    const id = toldId();
+    await move("live", { RoutingConfig: {} });
+    expect([await behindLive(), told()]).toEqual(["2", { live: [["2", 1]] }]);
+    expect(toldId()).not.toBe(id);
+    await move("live", { FunctionVersion: "1", RoutingConfig: {} });
+    expect([await behindLive(), told()]).toEqual(["1", { live: [["1", 1]] }]);
   });
 
   test("is split by the weights that its alias gets later, but not begun with weights", async () => {
@@ -298,9 +363,11 @@ const missing = (message: string): object => ({ code: "ResourceNotFoundException
   test("follows an alias that moves while it is put", async () => {
     await publish();
     for (let round = 0; round < 10; round += 1) {
-      await move("live", { FunctionVersion: "1" });
+      await move("live", { FunctionVersion: "1", RoutingConfig: {} });
       await Promise.all([put("live", 2), move("live", { FunctionVersion: "2" })]);
-      expect(told()).toEqual({ live: [["2", 2]] });
+      // As one or the other was first.
+      const kept = (await behindLive()) === "1" ? [["1", 0]] : [];
+      expect(told()).toEqual({ live: [["2", 2], ...kept] });
     }
   });
 

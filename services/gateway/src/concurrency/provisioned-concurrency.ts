@@ -59,6 +59,8 @@ export function deleteProvisionedConcurrencyConfig(parts: ProvisionedConcurrency
   return async (input: TargetInput, { scope }: RequestContext) => {
     const { id, qualifier } = await requireTarget(parts, scope, input);
     if (await parts.provisionedConcurrency.delete(id, qualifier)) await parts.reservationNews.announce();
+    // An alias that was on its way has arrived.
+    await parts.provisionedUpkeep.settle(id, qualifier);
     return {};
   };
 }

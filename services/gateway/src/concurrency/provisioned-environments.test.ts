@@ -35,6 +35,17 @@ test("whatever the weight, the shares add up and are never off by one or more", 
   );
 });
 
+test("while an alias moves all are of the version to which it moves, and those of the other are to stay", () => {
+  const behind = [
+    { spec: spec("2"), weight: 0 },
+    { spec: spec("1"), weight: 1, leaving: true as const },
+  ];
+  expect(environmentsOf(behind, 3)).toEqual([
+    { spec: spec("2"), count: 3 },
+    { spec: spec("1"), count: 0 },
+  ]);
+});
+
 test("environments are the same when as many run the same revision of the same version", () => {
   const one = [{ spec: spec("1"), count: 2 }];
   expect(sameEnvironments(one, [{ spec: { ...spec("1"), environment: {} }, count: 2 }])).toBe(true);

@@ -1,17 +1,14 @@
+import type { WeightedSpec } from "@lambdock/directory/qualified-specs";
 import type { FunctionSpec } from "@lambdock/model/function-spec";
 import type { ProvisionedTarget } from "@lambdock/model/reserved-concurrency";
 
-/** A version behind a qualifier; the weights of all add up to 1. */
-export interface WeightedSpec {
-  readonly spec: FunctionSpec;
-  readonly weight: number;
-}
-
 /**
  * The environments that a request for so many means: all of one version, or for an alias with routing
- * as many of each as its weight says, by largest remainder. A version that gets none is left out.
+ * as many of each as its weight says, by largest remainder. A version that gets none is left out. While an
+ * alias moves all are of the version that it moves to; those of the other are to stay until it has.
  */
 export function environmentsOf(behind: readonly WeightedSpec[], requested: number): ProvisionedTarget["environments"] {
+  if (behind.some(({ leaving }) => leaving)) return behind.map(({ spec, leaving }) => ({ spec, count: leaving ? 0 : requested }));
   const shares = behind.map(({ weight }) => weight * requested);
   const counts = shares.map(Math.floor);
   // Ties go to the version that is not additional, which comes first.

@@ -8,11 +8,15 @@ import type { ProvisionedAllocation } from "@lambdock/model/reserved-concurrency
 import type { ProvisionedConcurrencyStore, ProvisionedConfig } from "@lambdock/store/provisioned-concurrency";
 import { decodeMarker, encodeMarker } from "../functions/marker.ts";
 import type { Operation, RequestContext } from "../operation.ts";
+import type { ProvisionedUpkeep } from "./provisioned-upkeep.ts";
+import type { ReservationNews } from "./reservation-news.ts";
 import { requireTarget } from "./provisioned-concurrency.ts";
 import { provisionedView, UNALLOCATED, type Allocated } from "./provisioned-view.ts";
 
 export interface ReadProvisionedParts extends QualifiedStores {
   readonly provisionedConcurrency: Pick<ProvisionedConcurrencyStore, "get" | "list">;
+  readonly provisionedUpkeep: Pick<ProvisionedUpkeep, "arrive">;
+  readonly reservationNews: Pick<ReservationNews, "announce">;
   readonly executor: Pick<Executor, "allocations">;
   readonly logger: Logger;
 }
@@ -54,9 +58,13 @@ export function listProvisionedConcurrencyConfigs(parts: ReadProvisionedParts): 
 }
 
 /** An executor that is away, or has just started, has allocated nothing that could be used. */
-async function reportedBy({ executor, logger }: ReadProvisionedParts): Promise<readonly ProvisionedAllocation[]> {
+async function reportedBy(parts: ReadProvisionedParts): Promise<readonly ProvisionedAllocation[]> {
+  const { executor, logger, provisionedUpkeep, reservationNews } = parts;
   try {
-    return await executor.allocations();
+    const reported = await executor.allocations();
+    // Who hears that it is READY finds that requests have followed the alias.
+    if (await provisionedUpkeep.arrive(reported)) await reservationNews.announce();
+    return reported;
   } catch (error) {
     logger.warn("the executor could not be asked how far provisioned concurrency is allocated", { cause: error });
     return [];
