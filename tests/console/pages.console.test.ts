@@ -76,7 +76,12 @@ test("An event's attempts and retries appear as they happen; once dead it is red
   await events.getByRole("button", { name: "Redrive", exact: true }).click();
   await page.getByText("1 event redriven.").waitFor();
   await steps.getByText("Attempt 3", { exact: true }).nth(1).waitFor();
-  await events.getByRole("button", { name: "Purge dead" }).click();
+  // By keyboard: the question takes the focus, Escape gives it back.
+  const purge = events.getByRole("button", { name: "Purge dead" });
+  await purge.press("Enter");
+  await events.getByRole("button", { name: "No" }).press("Escape");
+  await page.waitForFunction('document.activeElement.textContent === "Purge dead"');
+  await purge.click();
   await events.getByRole("button", { name: "Yes" }).click();
   await page.getByText("1 event purged.").waitFor();
   await page.getByText("Nothing waits, nothing failed").waitFor();
@@ -92,6 +97,31 @@ test("Log lines appear as they are written, and a pattern narrows them", async (
   await page.getByLabel("Filter pattern").fill("apple");
   await page.getByText('{"fruit":"pear"}').waitFor({ state: "detached" });
   await page.getByText('{"fruit":"apple"}').waitFor();
+});
+
+test("A long log begins with its newest lines, and follows however much is written at once", async () => {
+  const name = await deploy({ code: OBEDIENT });
+  const call = async (word: string): Promise<unknown> =>
+    client.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify({ lines: 300, word })) }));
+  await call("first");
+  const { page } = await open(`#/functions/${name}/logs`);
+  const isAtEnd = async (word: string): Promise<void> => {
+    await page.getByText(`${word} 299`).waitFor();
+    await page.waitForFunction(
+      'document.querySelector(".log").scrollTop + document.querySelector(".log").clientHeight > document.querySelector(".log").scrollHeight - 60',
+    );
+  };
+  await isAtEnd("first");
+  await call("second");
+  await isAtEnd("second");
+});
+
+test("A timeout is counted out of what runs, and its environment is idle again", async () => {
+  const name = await deploy({ code: OBEDIENT, Timeout: 1 });
+  const { page } = await open(`#/functions/${name}`);
+  await invokeByForm(page, { ms: 3_000 });
+  await page.getByText("Function error: Unhandled").waitFor();
+  await page.getByRole("group", { name: new RegExp(`${name}: [1-9]\\d* environments?, 0 running`) }).waitFor();
 });
 
 test("The lanes can be walked through by keyboard, stopped, zoomed and read as a table", async () => {

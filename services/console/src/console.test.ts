@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { createConsole, type Console, type ConsoleOptions } from "./console.ts";
+import { statusOf } from "./status.ts";
 
 /** What reached Lambdock's endpoint behind the console. */
 interface Seen {
@@ -182,6 +183,12 @@ test("a burst invokes at once and tells how each ended", async () => {
   expect(seen.map(({ body }) => body).sort()).toEqual(["1", "2", "3"]);
   expect((await ask({ functionName: "f", payloads: Array.from({ length: 101 }, () => 0) })).status).toBe(400);
   expect((await ask({ functionName: "../f", payloads: [1] })).status).toBe(400);
+});
+
+test("a service that takes a connection and is silent is told as such, in words", async () => {
+  const silent = await listen(createServer(() => undefined));
+  const [, , , part] = await statusOf(gateway, [{ name: "poller", url: new URL(silent) }]);
+  expect(part).toEqual({ name: "poller", ok: false, message: "poller does not answer (nothing came in 2 s)." });
 });
 
 test("the status names what is away, and why", async () => {

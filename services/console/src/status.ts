@@ -5,6 +5,8 @@ import type { PartStatus } from "./contract.ts";
 
 /** Longer than that is down, for somebody who looks. */
 const ANSWER_MS = 2_000;
+/** The gateway itself waits for Redis, five seconds at most, and then says that Redis does not answer. */
+const GATEWAY_ANSWER_MS = 7_000;
 
 /** Asks the gateway, through it executor and Redis, and every service that is watched. */
 export async function statusOf(gateway: string, watched: readonly Watched[]): Promise<readonly PartStatus[]> {
@@ -16,7 +18,7 @@ type Health = { readonly ok: boolean; readonly message?: string };
 
 async function gatewayStatus(gateway: string): Promise<readonly PartStatus[]> {
   try {
-    const answer = await fetch(`${gateway}/_lambdock/health`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(`${gateway}/_lambdock/health`, { signal: AbortSignal.timeout(GATEWAY_ANSWER_MS) });
     const { executor, redis } = (await answer.json()) as { readonly executor: Health; readonly redis: Health };
     return [
       { name: "gateway", ok: true },
@@ -24,7 +26,7 @@ async function gatewayStatus(gateway: string): Promise<readonly PartStatus[]> {
       { name: "redis", ...redis },
     ];
   } catch (error) {
-    return [{ name: "gateway", ok: false, message: `The gateway does not answer (${reasonOf(error)}).` }];
+    return [{ name: "gateway", ok: false, message: `The gateway does not answer (${reasonOf(error, GATEWAY_ANSWER_MS)}).` }];
   }
 }
 
@@ -34,7 +36,7 @@ async function probe({ name, url }: Watched): Promise<PartStatus> {
     else await answers(url);
     return { name, ok: true };
   } catch (error) {
-    return { name, ok: false, message: `${name} does not answer (${reasonOf(error)}).` };
+    return { name, ok: false, message: `${name} does not answer (${reasonOf(error, ANSWER_MS)}).` };
   }
 }
 
@@ -55,8 +57,9 @@ function connects({ hostname, port }: URL): Promise<void> {
   });
 }
 
-/** fetch hides the cause behind "fetch failed". */
-function reasonOf(error: unknown): string {
+/** fetch hides the cause behind "fetch failed", and calls silence an aborted operation. */
+function reasonOf(error: unknown, waitedMs: number): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") return `nothing came in ${waitedMs / 1_000} s`;
   const { message, cause } = error as { readonly message?: string; readonly cause?: { readonly code?: string; readonly message?: string } };
   return cause?.code ?? cause?.message ?? message ?? String(error);
 }

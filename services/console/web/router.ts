@@ -11,10 +11,19 @@ export interface Route {
 const hash = signal(location.hash);
 addEventListener("hashchange", () => (hash.value = location.hash));
 
+/** An address that somebody typed may be wrong. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The current route. */
 export const route = computed<Route>(() => {
   const [path = "", query = ""] = hash.value.replace(/^#\/?/, "").split("?", 2);
-  const [page = "", ...rest] = path.split("/").map(decodeURIComponent);
+  const [page = "", ...rest] = path.split("/").map(decoded);
   return { page: page === "" ? "live" : page, rest, query: new URLSearchParams(query) };
 });
 

@@ -40,6 +40,8 @@ export interface Lane {
   stoppedAt: number;
   invocations: number;
   spans: Span[];
+  /** The span of the invocation whose end was not told yet. */
+  running: Span | undefined;
 }
 
 /** Spans that a lane keeps. */
@@ -66,18 +68,23 @@ export function newLane(event: EnvironmentEvent | StartEvent | EndEvent): Lane {
     stoppedAt: Infinity,
     invocations: 0,
     spans: [],
+    running: undefined,
   };
 }
 
+/** What an invocation goes through: a cold start's init, and the reset that follows its timeout or crash. */
+const WITHIN_REQUEST: ReadonlySet<EnvironmentState> = new Set(["init", "busy", "resetting"]);
+
 /** The environment entered a state. */
 export function enterState(lane: Lane, { state, at }: Pick<EnvironmentEvent, "state" | "at">): void {
-  const last = lane.spans.at(-1);
-  // A cold start's init is part of its invocation, which says at its end how long it took.
-  const inRequest = last?.request !== undefined && last.to === Infinity;
-  if (inRequest && (state === "init" || state === "busy")) {
-    if (state === "busy" && last.request.initMs === undefined) last.request.initMs = at - last.from;
+  const request = lane.running?.request;
+  if (request !== undefined && WITHIN_REQUEST.has(state)) {
+    // Its end says how long the init took, if there is one.
+    if (state === "busy" && request.initMs === undefined) request.initMs = at - lane.running!.from;
     return;
   }
+  // An environment that stops may still tell how its invocation ended; any other state means that the end was missed.
+  if (state !== "stopping") lane.running = undefined;
   close(lane, at);
   lane.state = state;
   lane.changedAt = at;
@@ -93,7 +100,8 @@ export function beginRequest(lane: Lane, event: StartEvent): void {
   lane.invocations += 1;
   const { requestId, cold, qualifier, provisioned = false, spillover = false } = event;
   const request = { requestId, cold, provisioned, spillover, ...(qualifier === undefined ? {} : { qualifier }) };
-  open(lane, { state: "busy", from: event.at, to: Infinity, request });
+  lane.running = { state: "busy", from: event.at, to: Infinity, request };
+  open(lane, lane.running);
 }
 
 /** An invocation ended; answers its span. One whose begin was not seen is drawn from its duration. */
@@ -109,6 +117,7 @@ export function endRequest(lane: Lane, event: EndEvent): Span {
   request.status = event.status;
   request.durationMs = event.durationMs;
   if (event.initMs !== undefined) request.initMs = event.initMs;
+  if (span === lane.running) lane.running = undefined;
   if (lane.state === "busy") {
     lane.state = "idle";
     lane.changedAt = event.at;

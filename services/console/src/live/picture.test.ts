@@ -9,7 +9,7 @@ const environmentId = "a";
 const common = { functionArn, version: "$LATEST", environmentId };
 const at0 = 1_800_000_000_000;
 
-const state = (at: number, name: "creating" | "spare" | "init" | "frozen" | "stopped"): LifecycleEvent => ({
+const state = (at: number, name: "creating" | "spare" | "init" | "frozen" | "resetting" | "stopping" | "stopped"): LifecycleEvent => ({
   type: "environment",
   at: at0 + at,
   state: name,
@@ -66,6 +66,39 @@ test("concurrency is what runs: it grows and shrinks, and an environment that di
   applyEvent(picture, start(60, "s"));
   applyEvent(picture, state(70, "stopped"));
   expect([picture.running, picture.functions.get(functionArn)!.running]).toEqual([0, 0]);
+});
+
+test("a reset belongs to the invocation that caused it: it is counted out, and the environment is idle afterwards", () => {
+  const picture = pictureOf(start(0, "r"), state(40, "resetting"), end(60, "r", { status: "timeout" }));
+  const lane = laneOf(picture);
+  expect([picture.running, picture.functions.get(functionArn)!.running, lane.state]).toEqual([0, 0, "idle"]);
+  expect(lane.spans.map((span) => [span.state, span.from - at0, span.to - at0, span.request?.status])).toEqual([
+    ["busy", 0, 60, "timeout"],
+  ]);
+});
+
+test("an invocation is counted out once, whether its environment stops before, after or without its end", () => {
+  for (const rest of [
+    [state(40, "stopping"), end(50, "r", { status: "failure" }), state(60, "stopped")],
+    [end(40, "r"), state(50, "stopping"), state(60, "stopped")],
+    [state(40, "stopping"), state(60, "stopped")],
+    [state(40, "frozen")],
+  ]) {
+    const picture = pictureOf(start(0, "q"), end(1, "q"), start(10, "r"), ...rest);
+    expect([picture.running, picture.functions.get(functionArn)!.running]).toEqual([0, 0]);
+  }
+});
+
+test("what leaves the picture while it runs is counted out too", () => {
+  const picture = pictureOf(start(0, "r"));
+  prunePicture(picture, at0 + 10 * 3_600_000);
+  expect([picture.running, picture.functions.size]).toEqual([0, 0]);
+});
+
+test("an environment that waits for hours, as provisioned ones do, stays in the picture", () => {
+  const picture = pictureOf(start(0, "r"), end(5, "r"), state(10, "frozen"));
+  prunePicture(picture, at0 + 4 * 3_600_000);
+  expect(laneOf(picture).state).toBe("frozen");
 });
 
 test("an event that was written twice counts once", () => {
@@ -156,6 +189,33 @@ test("an event's story has its runs in it, in the order in which they happened",
   expect([story.state, story.attempts, story.nextAt]).toEqual(["retry", 1, at0 + 60_000]);
   applyEvent(picture, event(60_000, "dead", { attempts: 3, reason: "RetriesExhausted" }));
   expect([story.state, story.nextAt]).toEqual(["dead", undefined]);
+});
+
+test("a run's end goes before what the queue made of it, whichever was first and whichever is heard first", () => {
+  const event = (at: number, name: "attempt" | "retry", attempts: number): LifecycleEvent => ({
+    type: "async-event",
+    at: at0 + at,
+    functionArn,
+    qualifier: "$LATEST",
+    requestId: "r",
+    state: name,
+    attempts,
+  });
+  const [run, told] = [end(50, "r", { status: "failure" }), event(48, "retry", 1)];
+  for (const both of [
+    [run, told],
+    [told, run],
+  ]) {
+    const picture = pictureOf(event(0, "attempt", 0), start(1, "r"), ...both, event(1_000, "attempt", 1), start(1_001, "r"));
+    expect(picture.stories.told.get("r")!.steps.map((step) => step.state)).toEqual([
+      "attempt",
+      "run-started",
+      "run-ended",
+      "retry",
+      "attempt",
+      "run-started",
+    ]);
+  }
 });
 
 test("a run that is told before its event becomes part of the event's story", () => {

@@ -47,8 +47,8 @@ export const KEPT_MS = 300_000;
 const LANES_MAX = 3_000;
 const FUNCTIONS_MAX = 500;
 const THROTTLES_MAX = 300;
-/** An idle environment of which nothing was heard for so long is gone, whatever was missed. */
-const SILENT_MS = 3_600_000;
+/** No environment lives longer (8 hours, as on AWS): one of which nothing was heard for so long is gone, whatever was missed. */
+const SILENT_MS = 9 * 3_600_000;
 
 /** Nothing has happened yet. */
 export function newPicture(): Picture {
@@ -84,34 +84,33 @@ export function applyEvent(picture: Picture, event: LifecycleEvent): void {
 
 /** All environments are gone: the executor was killed, or has started anew. */
 export function loseEnvironments(picture: Picture, at: number): void {
-  for (const each of picture.functions.values()) {
-    for (const lane of each.lanes.values())
-      if (lane.stoppedAt === Infinity && lane.createdAt <= at) enterState(lane, { state: "stopped", at });
-    each.running = 0;
-    each.provisionedRunning = 0;
-  }
-  picture.running = 0;
+  for (const owner of picture.functions.values())
+    for (const lane of owner.lanes.values())
+      if (lane.stoppedAt === Infinity && lane.createdAt <= at)
+        recounting({ picture, owner, lane }, () => enterState(lane, { state: "stopped", at }));
 }
 
 /** Forgets what has left the window, and the oldest of what is too much. */
 export function prunePicture(picture: Picture, now: number): void {
-  for (const [arn, each] of picture.functions) {
-    for (const [id, lane] of each.lanes) if (isOver(lane, now)) each.lanes.delete(id);
-    trim(each.lanes, LANES_MAX);
-    if (each.lanes.size === 0 && each.changedAt < now - KEPT_MS) picture.functions.delete(arn);
+  for (const [arn, owner] of picture.functions) {
+    let tooMany = owner.lanes.size - LANES_MAX;
+    for (const [id, lane] of owner.lanes) {
+      if (!isOver(lane, now) && tooMany <= 0) continue;
+      recounting({ picture, owner, lane }, () => (lane.running = undefined));
+      owner.lanes.delete(id);
+      tooMany -= 1;
+    }
+    if (owner.lanes.size === 0 && owner.changedAt < now - KEPT_MS) picture.functions.delete(arn);
   }
-  trim(picture.functions, FUNCTIONS_MAX);
+  for (const [arn, owner] of picture.functions) {
+    if (picture.functions.size <= FUNCTIONS_MAX) return;
+    picture.running -= owner.running;
+    picture.functions.delete(arn);
+  }
 }
 
 function isOver(lane: Lane, now: number): boolean {
   return lane.stoppedAt < now - KEPT_MS || lane.changedAt < now - SILENT_MS;
-}
-
-function trim(map: Map<string, unknown>, max: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= max) return;
-    map.delete(key);
-  }
 }
 
 function functionOf(picture: Picture, { functionArn, at }: { readonly functionArn: string; readonly at: number }): FunctionPicture {
@@ -140,9 +139,7 @@ function onEnvironment(picture: Picture, event: Extract<LifecycleEvent, { type: 
   // Of one that was gone before the stream began nothing is left to show.
   if (event.state === "stopped" && !owner.lanes.has(event.environmentId)) return;
   const lane = laneOf(owner, event);
-  const wasBusy = isRunning(lane);
-  enterState(lane, event);
-  if (wasBusy && event.state === "stopped") release(picture, owner, lane);
+  recounting({ picture, owner, lane }, () => enterState(lane, event));
 }
 
 function onStart(picture: Picture, event: Extract<LifecycleEvent, { type: "invocation-start" }>): void {
@@ -151,11 +148,8 @@ function onStart(picture: Picture, event: Extract<LifecycleEvent, { type: "invoc
   // After a broken connection an event may have been written twice.
   const last = lane.spans.at(-1);
   if (last?.request?.requestId === event.requestId && last.from === event.at) return;
-  beginRequest(lane, event);
-  owner.running += 1;
+  recounting({ picture, owner, lane }, () => beginRequest(lane, event));
   owner.started += 1;
-  picture.running += 1;
-  if (event.provisioned === true) owner.provisionedRunning += 1;
   if (event.cold) owner.cold += 1;
   tellRun(picture.stories, event);
   const second = secondOf(picture.rates, event.at);
@@ -168,9 +162,7 @@ function onStart(picture: Picture, event: Extract<LifecycleEvent, { type: "invoc
 function onEnd(picture: Picture, event: Extract<LifecycleEvent, { type: "invocation-end" }>): void {
   const owner = functionOf(picture, event);
   const lane = laneOf(owner, event);
-  const wasBusy = isRunning(lane);
-  endRequest(lane, event);
-  if (wasBusy) release(picture, owner, lane);
+  recounting({ picture, owner, lane }, () => endRequest(lane, event));
   const failed = event.status !== "success";
   if (failed) owner.failed += 1;
   tellRun(picture.stories, event);
@@ -191,13 +183,20 @@ function onThrottle(picture: Picture, event: Extract<LifecycleEvent, { type: "th
   if (second !== undefined) second.throttled += 1;
 }
 
-function isRunning(lane: Lane): boolean {
-  const last = lane.spans.at(-1);
-  return last?.request !== undefined && last.request.status === undefined && last.to === Infinity;
+interface Place {
+  readonly picture: Picture;
+  readonly owner: FunctionPicture;
+  readonly lane: Lane;
 }
 
-function release(picture: Picture, owner: FunctionPicture, lane: Lane): void {
-  owner.running = Math.max(0, owner.running - 1);
-  picture.running = Math.max(0, picture.running - 1);
-  if (lane.spans.at(-1)?.request?.provisioned === true) owner.provisionedRunning = Math.max(0, owner.provisionedRunning - 1);
+/** Changes a lane, and counts anew what runs: whatever ends an invocation, it is counted out once. */
+function recounting({ picture, owner, lane }: Place, change: () => void): void {
+  const before = lane.running;
+  change();
+  const after = lane.running;
+  if (before === after) return;
+  const more = Number(after !== undefined) - Number(before !== undefined);
+  owner.running += more;
+  picture.running += more;
+  owner.provisionedRunning += Number(after?.request?.provisioned === true) - Number(before?.request?.provisioned === true);
 }

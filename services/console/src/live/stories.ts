@@ -86,10 +86,20 @@ function dropOldest(map: Map<string, unknown>, max: number): void {
   if (map.size > max) map.delete(map.keys().next().value!);
 }
 
+/** What the queue makes of an attempt. */
+const VERDICTS: ReadonlySet<StoryStep["state"]> = new Set(["retry", "dropped", "succeeded", "delivered", "dead"]);
+
+/** In time; but a run's end goes before what was made of it, though the queue has the answer a moment before the environment is done. */
+function comesBefore(step: StoryStep, other: StoryStep): boolean {
+  if (step.state === "run-ended" && VERDICTS.has(other.state)) return true;
+  if (other.state === "run-ended" && VERDICTS.has(step.state)) return false;
+  return step.at < other.at;
+}
+
 /** Services tell independently of each other: a step may arrive after a later one. */
 function addStep(steps: StoryStep[], step: StoryStep): void {
   let index = steps.length;
-  while (index > 0 && steps[index - 1]!.at > step.at) index -= 1;
+  while (index > 0 && comesBefore(step, steps[index - 1]!)) index -= 1;
   steps.splice(index, 0, step);
   if (steps.length > STEPS_MAX) steps.shift();
 }

@@ -15,6 +15,7 @@ export interface FunctionConfiguration {
   readonly MemorySize: number;
   readonly LastModified: string;
   readonly Version: string;
+  readonly RevisionId?: string;
   readonly State?: string;
   readonly StateReason?: string;
   readonly LastUpdateStatus?: string;
@@ -81,6 +82,7 @@ async function pages<T>(path: string, member: string): Promise<readonly T[]> {
 
 export const listFunctions = (): Promise<readonly FunctionConfiguration[]> => pages(`${FUNCTIONS}/`, "Functions");
 export const getFunction = (name: string): Promise<FunctionDetail> => json(`${FUNCTIONS}/${label(name)}`);
+export const getFunctionConfiguration = (name: string): Promise<FunctionConfiguration> => json(`${FUNCTIONS}/${label(name)}/configuration`);
 export const listVersions = (name: string): Promise<readonly FunctionConfiguration[]> =>
   pages(`${FUNCTIONS}/${label(name)}/versions`, "Versions");
 export const listAliases = (name: string): Promise<readonly Alias[]> => pages(`${FUNCTIONS}/${label(name)}/aliases`, "Aliases");

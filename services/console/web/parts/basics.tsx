@@ -1,6 +1,6 @@
 /** Small pieces that every page is made of. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon.tsx";
 
 type Tone = "neutral" | "good" | "busy" | "warn" | "bad" | "cold";
@@ -72,7 +72,10 @@ export function PageHead({
   );
 }
 
-/** Choice among a few, as a row of buttons. */
+/** What arrow keys do in a group of radio buttons. */
+const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** Choice among a few, as a row of buttons; one stop for the Tab key, as radio buttons are. */
 export function Segmented<T extends string>({
   label,
   value,
@@ -84,13 +87,24 @@ export function Segmented<T extends string>({
   readonly options: readonly (readonly [T, ComponentChildren, string?])[];
   readonly onChange: (value: T) => void;
 }) {
+  const group = useRef<HTMLDivElement>(null);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const index = options.findIndex(([option]) => option === value);
+    const next = (index + step + options.length) % options.length;
+    onChange(options[next]![0]);
+    group.current!.querySelectorAll<HTMLElement>("[role=radio]")[next]!.focus();
+  };
   return (
-    <div class="segmented" role="radiogroup" aria-label={label}>
+    <div class="segmented" role="radiogroup" aria-label={label} ref={group} onKeyDown={onKeyDown}>
       {options.map(([option, text, title]) => (
         <button
           type="button"
           role="radio"
           aria-checked={option === value}
+          tabIndex={option === value ? 0 : -1}
           class={option === value ? "on" : ""}
           title={title}
           aria-label={title}
@@ -158,14 +172,22 @@ export function Confirm({
   readonly onConfirm: () => void;
 }) {
   const [asked, setAsked] = useState(false);
+  const [opener, no] = [useRef<HTMLButtonElement>(null), useRef<HTMLButtonElement>(null)];
+  const wasAsked = useRef(false);
+  // Each takes the other's place: the focus goes along, or it would be nowhere.
+  useEffect(() => {
+    if (asked) no.current?.focus();
+    else if (wasAsked.current) opener.current?.focus();
+    wasAsked.current = asked;
+  }, [asked]);
   if (!asked)
     return (
-      <button type="button" class="button" onClick={() => setAsked(true)}>
+      <button type="button" class="button" ref={opener} onClick={() => setAsked(true)}>
         {label}
       </button>
     );
   return (
-    <span class="confirm" role="group" aria-label={question}>
+    <span class="confirm" role="group" aria-label={question} onKeyDown={(event) => event.key === "Escape" && setAsked(false)}>
       <span>{question}</span>
       <button
         type="button"
@@ -177,7 +199,7 @@ export function Confirm({
       >
         Yes
       </button>
-      <button type="button" class="button" onClick={() => setAsked(false)}>
+      <button type="button" class="button" ref={no} onClick={() => setAsked(false)}>
         No
       </button>
     </span>

@@ -11,7 +11,7 @@ const EVERY_MS = 2_500;
 
 async function ask(): Promise<readonly PartStatus[]> {
   try {
-    const answer = await fetch("/_lambdock/console/status", { cache: "no-store", signal: AbortSignal.timeout(6_000) });
+    const answer = await fetch("/_lambdock/console/status", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
     if (answer.status === 401) {
       await loadFacts();
       return parts.value;

@@ -13,6 +13,15 @@ export function stored<T>(key: string, fallback: T, isValid: (value: unknown) =>
   return state;
 }
 
+/** The same, and what another tab writes is known here too. */
+export function storedForAll<T>(key: string, fallback: T, isValid: (value: unknown) => value is T): Signal<T> {
+  const state = stored(key, fallback, isValid);
+  addEventListener("storage", (event) => {
+    if (event.key === `lambdock.${key}`) state.value = read(key, fallback, isValid);
+  });
+  return state;
+}
+
 function read<T>(key: string, fallback: T, isValid: (value: unknown) => value is T): T {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(`lambdock.${key}`) ?? "null");

@@ -1,12 +1,12 @@
 import { computed, effect, signal } from "@preact/signals";
-import { stored } from "./stored.ts";
+import { storedForAll } from "./stored.ts";
 
 /** How the app looks: as the system says, or as chosen. */
 export type Theme = "auto" | "light" | "dark";
 
 const isTheme = (value: unknown): value is Theme => value === "auto" || value === "light" || value === "dark";
 
-export const theme = stored<Theme>("theme", "auto", isTheme);
+export const theme = storedForAll<Theme>("theme", "auto", isTheme);
 
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const isSystemDark = signal(systemDark.matches);

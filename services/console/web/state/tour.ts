@@ -55,7 +55,7 @@ export async function startTour(): Promise<void> {
       say,
       pause,
     };
-    await playTour(context, { onStep, between });
+    await alone(() => playTour(context, { onStep, between }));
     tourState.value = "done";
   } catch (error) {
     const stopped = stop.signal.aborted;
@@ -65,6 +65,16 @@ export async function startTour(): Promise<void> {
     waiting.value = false;
     if (tourState.value !== "failed") tourStep.value = -1;
   }
+}
+
+/** Two tours at once would take each other's functions away: one tab of this browser plays at a time. */
+async function alone(play: () => Promise<void>): Promise<void> {
+  // Only known under local names and over HTTPS.
+  if (!("locks" in navigator)) return play();
+  await navigator.locks.request("lambdock-tour", { ifAvailable: true }, async (lock) => {
+    if (lock === null) throw new Error("The tour is being played in another tab: go on there, or stop it there.");
+    await play();
+  });
 }
 
 /** Ends it early; what it made is taken away. */

@@ -5,6 +5,7 @@ import { clock, nameOfArn, relative } from "../../parts/format.ts";
 import { go, href } from "../../router.ts";
 import { serverNow } from "../../state/facts.ts";
 import { picture, tick } from "../../state/live.ts";
+import { enterScopeOf } from "../../state/scope.ts";
 
 const SHOWN = 30;
 
@@ -33,13 +34,25 @@ function StoryRow({ story, isChosen }: { readonly story: Story; readonly isChose
   const name = nameOfArn(story.functionArn);
   const place = isChosen ? {} : { event: story.requestId };
   const last = story.steps.at(-1);
+  const open = (): void => {
+    enterScopeOf(story.functionArn);
+    go(["async"], place);
+  };
   return (
-    <tr class={isChosen ? "link on" : "link"} onClick={() => go(["async"], place)}>
+    <tr class={isChosen ? "link on" : "link"} onClick={open}>
       <td>
         <StoryBadge story={story} />
       </td>
       <td>
-        <a class="mono" href={href(["async"], place)} title={story.requestId} onClick={(click) => click.stopPropagation()}>
+        <a
+          class="mono"
+          href={href(["async"], place)}
+          title={story.requestId}
+          onClick={(click) => {
+            click.stopPropagation();
+            enterScopeOf(story.functionArn);
+          }}
+        >
           {story.requestId.slice(0, 8)}
         </a>
       </td>

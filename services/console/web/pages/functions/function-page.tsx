@@ -67,7 +67,7 @@ function contentOf(tab: (typeof TABS)[number][0], detail: FunctionDetail): Compo
     case "invoke":
       return <InvokeTab name={name} arn={arn} />;
     case "logs":
-      return <Logs name={name} group={detail.Configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`} />;
+      return <Logs key={name} group={detail.Configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`} />;
     case "environments":
       return <Environments arn={arn} />;
     case "configuration":

@@ -3,15 +3,23 @@ import { listFunctions, type FunctionConfiguration } from "../../api/lambda.ts";
 import { Badge, Empty, ErrorNote, PageHead } from "../../parts/basics.tsx";
 import { DataTable } from "../../parts/data-table.tsx";
 import { bytes, count, relative } from "../../parts/format.ts";
+import { Elsewhere } from "./elsewhere.tsx";
 import { go, href } from "../../router.ts";
 import { serverNow } from "../../state/facts.ts";
+import { functionStates, learnStates } from "../../state/function-states.ts";
 import { picture, tick } from "../../state/live.ts";
 import { usePolled } from "../../state/polled.ts";
 import { account, region } from "../../state/scope.ts";
 
+async function list(): Promise<readonly FunctionConfiguration[]> {
+  const listed = await listFunctions();
+  void learnStates(listed);
+  return listed;
+}
+
 /** Every function of the account in the region. */
 export function FunctionsPage() {
-  const { value, error } = usePolled(listFunctions, 3_000, `${account.value} ${region.value}`);
+  const { value, error } = usePolled(list, 3_000, `${account.value} ${region.value}`);
   const [search, setSearch] = useState("");
   const all = value.value;
   const shown = all?.filter(({ FunctionName }) => FunctionName.toLowerCase().includes(search.toLowerCase()));
@@ -41,9 +49,13 @@ function NoFunctions() {
         Deploy one with the AWS CLI, an SDK or your own tools, which talk to <span class="mono">{location.origin}</span> as if it were AWS.
         Or take the <a href={href(["tour"])}>tour</a>, which brings three.
       </p>
-      <pre class="code">{`aws lambda create-function --endpoint-url ${location.origin} --function-name hello \\
-  --runtime nodejs24.x --handler index.handler --zip-file fileb://function.zip \\
+      <pre class="code" tabIndex={0} aria-label="Commands that create a function">{`export AWS_ENDPOINT_URL=${location.origin}
+export AWS_REGION=${region.value} AWS_DEFAULT_REGION=${region.value}
+export AWS_ACCESS_KEY_ID=${account.value} AWS_SECRET_ACCESS_KEY=any
+aws lambda create-function --function-name hello --runtime nodejs24.x \\
+  --handler index.handler --zip-file fileb://function.zip \\
   --role arn:aws:iam::${account.value}:role/any`}</pre>
+      <Elsewhere />
     </Empty>
   );
 }
@@ -94,7 +106,7 @@ function FunctionRow({ configuration: each }: { readonly configuration: Function
         </a>
       </td>
       <td>
-        <StateBadge configuration={each} />
+        <StateBadge configuration={functionStates.value.get(each.FunctionArn) ?? each} />
       </td>
       <td class="number">{alive === 0 ? "–" : count(alive)}</td>
       <td class="number">{live === undefined || live.running === 0 ? "–" : count(live.running)}</td>
@@ -109,8 +121,9 @@ function FunctionRow({ configuration: each }: { readonly configuration: Function
   );
 }
 
-/** The state of a function as a word in its colour. ListFunctions tells none: it is Active then. */
-export function StateBadge({ configuration: { State = "Active", LastUpdateStatus } }: { readonly configuration: FunctionConfiguration }) {
+/** The state of a function as a word in its colour; a dash while it is not known. */
+export function StateBadge({ configuration: { State, LastUpdateStatus } }: { readonly configuration: FunctionConfiguration }) {
+  if (State === undefined) return <>–</>;
   if (State === "Failed" || LastUpdateStatus === "Failed")
     return <Badge tone="bad">{State === "Failed" ? "Failed" : "Update failed"}</Badge>;
   if (State === "Pending") return <Badge tone="warn">Pending</Badge>;

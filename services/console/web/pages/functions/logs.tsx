@@ -1,12 +1,15 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { filterLogs, type LogEvent } from "../../api/logs.ts";
+import type { TargetedEvent } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { withoutTerminalCodes } from "../../../src/live/log-lines.ts";
+import { createLogTail, type LogEvent } from "../../api/logs.ts";
 import { Empty, ErrorNote, Segmented } from "../../parts/basics.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { clock } from "../../parts/format.ts";
 import { route } from "../../router.ts";
 import { serverNow } from "../../state/facts.ts";
-import { usePolled } from "../../state/polled.ts";
+import { usePolled, type Polled } from "../../state/polled.ts";
+import { account, region } from "../../state/scope.ts";
 
 const LINES_MAX = 1_000;
 const EVERY_MS = 1_000;
@@ -17,7 +20,7 @@ const SPANS = [
 ] as const;
 
 /** A function's log, as it is written. */
-export function Logs({ name, group }: { readonly name: string; readonly group: string }) {
+export function Logs({ group }: { readonly group: string }) {
   const search = useSignal(route.value.query.get("search") ?? "");
   const pattern = useSignal(search.peek());
   const span = useSignal<(typeof SPANS)[number][0]>("300000");
@@ -26,11 +29,17 @@ export function Logs({ name, group }: { readonly name: string; readonly group: s
     const timer = setTimeout(() => (pattern.value = search.value), 350);
     return () => clearTimeout(timer);
   }, [search.value]);
-  const { value, error } = usePolled(
-    () => filterLogs({ group, from: serverNow() - Number(span.value), pattern: pattern.value, limit: LINES_MAX }),
-    follows.value ? EVERY_MS : 2 ** 30,
-    `${name} ${pattern.value} ${span.value} ${follows.value}`,
+  const key = `${account.value} ${region.value} ${group} ${pattern.value} ${span.value}`;
+  const tail = useMemo(
+    () => createLogTail({ group, pattern: pattern.peek(), limit: LINES_MAX, spanMs: Number(span.peek()), now: serverNow }),
+    [key],
   );
+  const polled: Polled<readonly LogEvent[]> = usePolled(
+    async () => (follows.peek() ? tail() : (polled.value.peek() ?? tail())),
+    EVERY_MS,
+    key,
+  );
+  const { value, error } = polled;
   return (
     <div class="stack fill">
       <div class="row">
@@ -54,26 +63,24 @@ export function Logs({ name, group }: { readonly name: string; readonly group: s
         </button>
       </div>
       <ErrorNote message={error.value} />
-      {value.value === undefined ? null : <Lines events={value.value} searched={pattern.value !== ""} follows={follows.value} />}
+      {value.value === undefined ? null : <Lines events={value.value} searched={pattern.value !== ""} />}
     </div>
   );
 }
 
-function Lines({
-  events,
-  searched,
-  follows,
-}: {
-  readonly events: readonly LogEvent[];
-  readonly searched: boolean;
-  readonly follows: boolean;
-}) {
+function Lines({ events, searched }: { readonly events: readonly LogEvent[]; readonly searched: boolean }) {
   const box = useRef<HTMLOListElement>(null);
+  const atEnd = useRef(true);
   const newest = events.at(-1)?.eventId;
   useEffect(() => {
     const list = box.current;
-    if (list !== null && follows && list.scrollHeight - list.scrollTop - list.clientHeight < 400) list.scrollTop = list.scrollHeight;
+    if (list === null) return;
+    // It begins with the newest; whoever has scrolled back to read is left alone.
+    if (atEnd.current) list.scrollTop = list.scrollHeight;
   }, [newest]);
+  const onScroll = ({ currentTarget: list }: TargetedEvent<HTMLOListElement>): void => {
+    atEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  };
   if (events.length === 0)
     return (
       <Empty icon="table" title={searched ? "No line matches" : "Nothing was logged in this time"}>
@@ -83,11 +90,11 @@ function Lines({
       </Empty>
     );
   return (
-    <ol class="log" ref={box} tabIndex={0} aria-label="Log lines">
+    <ol class="log" ref={box} tabIndex={0} aria-label="Log lines" onScroll={onScroll}>
       {events.map((event) => (
         <li key={event.eventId} class={toneOf(event.message)}>
           <time title={event.logStreamName}>{clock(event.timestamp)}</time>
-          <span>{event.message.replace(/\n$/, "")}</span>
+          <span>{withoutTerminalCodes(event.message).replace(/\n$/, "")}</span>
         </li>
       ))}
     </ol>

@@ -1,10 +1,10 @@
 /** Payloads that were saved in this browser, by function. */
-import { stored } from "../../state/stored.ts";
+import { storedForAll } from "../../state/stored.ts";
 
 type Saved = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const isSaved = (value: unknown): value is Saved => typeof value === "object" && value !== null && !Array.isArray(value);
-const saved = stored<Saved>("payloads", {}, isSaved);
+const saved = storedForAll<Saved>("payloads", {}, isSaved);
 
 /** Names and texts of a function's payloads. */
 export function payloadsOf(functionName: string): Readonly<Record<string, string>> {

@@ -2,6 +2,7 @@ import type { Block } from "../../../src/live/layout.ts";
 import { count } from "../../parts/format.ts";
 import { href } from "../../router.ts";
 import { limitsOf } from "../../state/limits.ts";
+import { enterScopeOf } from "../../state/scope.ts";
 
 export interface BlockHeadProps {
   readonly block: Block;
@@ -20,7 +21,7 @@ export function BlockHead({ block: { owner, lanes }, top, height, single }: Bloc
       {single ? (
         <span class="grow-only" />
       ) : (
-        <a href={href(["functions", owner.name])} title={owner.functionArn}>
+        <a href={href(["functions", owner.name])} title={owner.functionArn} onClick={() => enterScopeOf(owner.functionArn)}>
           {owner.name}
         </a>
       )}

@@ -1,11 +1,10 @@
 /** The live picture by keyboard and wheel. */
-import type { Signal } from "@preact/signals";
 import type { Lane, Span } from "../../../src/live/lanes.ts";
 import type { Layout } from "../../../src/live/layout.ts";
 import { pan, togglePause, viewEnd, windowMs, zoom } from "./view.ts";
 
-/** Space stops, plus and minus zoom, arrows walk: left and right along a lane, up and down between lanes. */
-export function onLaneKey(event: KeyboardEvent, layout: Layout, selected: Signal<Span | undefined>): void {
+/** Space stops, plus and minus zoom, arrows walk: left and right along a lane, up and down between lanes. Tells whether it did. */
+export function onLaneKey(event: KeyboardEvent, layout: Layout, selected: { value: Span | undefined }): boolean {
   const actions: Readonly<Record<string, () => void>> = {
     " ": togglePause,
     "+": () => zoom(-1),
@@ -18,9 +17,12 @@ export function onLaneKey(event: KeyboardEvent, layout: Layout, selected: Signal
     Escape: () => (selected.value = undefined),
   };
   const action = actions[event.key];
-  if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return false;
+  // A link in a heading is left to itself.
+  if (event.target !== event.currentTarget) return false;
   event.preventDefault();
   action();
+  return true;
 }
 
 /** With Ctrl the wheel zooms, sideways (or with Shift) it moves in time. `width` is the frame's, pixels. */
@@ -34,7 +36,7 @@ export function onLaneWheel(event: WheelEvent, width: number): void {
   }
 }
 
-function walk(layout: Layout, selected: Signal<Span | undefined>, down: number, along: number): void {
+function walk(layout: Layout, selected: { value: Span | undefined }, down: number, along: number): void {
   const from = viewEnd() - windowMs.value;
   const lanes = layout.blocks.flatMap((block) => block.lanes).filter((lane) => requestsOf(lane, from).length > 0);
   if (lanes.length === 0) return;

@@ -152,5 +152,6 @@ function colorOf({ state, request }: Span, colors: LaneColors): string {
   if (state === "init" || state === "resetting") return colors.init;
   if (state === "frozen") return colors.frozen;
   if (state === "stopping") return colors.stopping;
+  if (state === "busy") return colors.busy;
   return state === "spare" ? colors.spare : colors.creating;
 }

@@ -13,14 +13,32 @@ export interface Pointed {
   readonly y: number;
 }
 
-/** Finds the span of a request, once. */
-export function pointAt(requestId: string | undefined, selected: { value: Span | undefined }): void {
-  if (requestId === undefined || selected.value?.request?.requestId === requestId) return;
+/** Selects the span of a request; tells whether there is one yet. */
+export function pointAt(requestId: string, selected: { value: Span | undefined }): boolean {
   for (const owner of picture.functions.values())
     for (const lane of owner.lanes.values()) {
       const span = lane.spans.findLast((each) => each.request?.requestId === requestId);
-      if (span !== undefined) selected.value = span;
+      if (span === undefined) continue;
+      selected.value = span;
+      return true;
     }
+  return false;
+}
+
+/** Where a span is drawn, pixels of the frame; `undefined` when its function is not shown. */
+export function placeOf(span: Span, { layout, width, gutter }: Stage, scrollTop: number): Pointed | undefined {
+  for (const { lanes, lanesTop } of layout.blocks) {
+    const row = lanes.findIndex((lane) => lane.spans.includes(span));
+    if (row < 0) continue;
+    const x = width - ((viewEnd() - span.from) / windowMs.peek()) * (width - gutter);
+    return {
+      lane: lanes[row]!,
+      span,
+      x: Math.min(width, Math.max(gutter, x)),
+      y: AXIS_HEIGHT + lanesTop + row * layout.rowHeight - scrollTop,
+    };
+  }
+  return undefined;
 }
 
 /** What is under a point of the frame, pixels. */

@@ -3,6 +3,8 @@ import { DataTable } from "../../parts/data-table.tsx";
 import { clock, count, duration } from "../../parts/format.ts";
 import { href } from "../../router.ts";
 import { picture, tick } from "../../state/live.ts";
+import { enterScopeOf } from "../../state/scope.ts";
+import { stateWord } from "./state-words.ts";
 import { viewEnd, windowMs } from "./view.ts";
 
 /** Rows that a page shows: more nobody reads. */
@@ -42,12 +44,14 @@ export function LaneTable({ functionArn }: { readonly functionArn?: string }) {
           <tr key={lane.environmentId}>
             <td class="mono">{lane.environmentId.slice(0, 12)}</td>
             {functionArn === undefined ? (
-              <td>
-                <a href={href(["functions", owner.name])}>{owner.name}</a>
+              <td class="name">
+                <a href={href(["functions", owner.name])} title={owner.functionArn} onClick={() => enterScopeOf(owner.functionArn)}>
+                  {owner.name}
+                </a>
               </td>
             ) : null}
             <td>{lane.version}</td>
-            <td>{lane.state}</td>
+            <td>{stateWord(lane.state)}</td>
             <td>{clock(lane.changedAt, false)}</td>
             <td class="number">{count(lane.invocations)}</td>
             <td class="mono">{last === undefined ? "–" : last.requestId.slice(0, 8)}</td>

@@ -1,25 +1,16 @@
 import type { Lane, Span } from "../../../src/live/lanes.ts";
-import { clock, duration } from "../../parts/format.ts";
+import { clock, duration, plural } from "../../parts/format.ts";
 import { serverNow } from "../../state/facts.ts";
 import type { Pointed } from "./lane-pointing.ts";
+import type { Stage } from "./lane-stage.ts";
+import { endWord, stateWord } from "./state-words.ts";
 
-const STATES: Readonly<Record<string, string>> = {
-  creating: "Starting",
-  spare: "Ready, waits for its first invocation",
-  init: "Init",
-  idle: "Idle",
-  frozen: "Frozen",
-  busy: "Busy",
-  resetting: "Resetting",
-  stopping: "Stopping",
-  stopped: "Stopped",
-};
-
-/** What the pointer is on. */
-export function LaneTip({ lane, span, x, y }: Pointed) {
-  const right = x > 360;
+/** What the pointer is on, or what was walked to. It stays within the frame: beside its point, above it in the lower half. */
+export function LaneTip({ lane, span, x, y, stage: { width, height } }: Pointed & { readonly stage: Stage }) {
+  const [left, up] = [Math.round((x / Math.max(1, width)) * 100), y > height / 2];
+  const style = { left: `${x}px`, top: `${up ? y - 10 : y + 16}px`, transform: `translate(-${left}%, ${up ? "-100%" : "0"})` };
   return (
-    <div class="tip" style={{ left: `${x}px`, top: `${y + 16}px`, transform: right ? "translateX(-100%)" : undefined }} aria-hidden="true">
+    <div class="tip" style={style} aria-hidden="true">
       <strong>{span?.request === undefined ? stateText(lane, span) : requestText(span)}</strong>
       {span?.request === undefined ? null : <span class="mono">{span.request.requestId}</span>}
       <span>
@@ -27,7 +18,7 @@ export function LaneTip({ lane, span, x, y }: Pointed) {
         {lane.initializationType === "on-demand" ? "" : ` · ${lane.initializationType}`}
       </span>
       {span === undefined ? (
-        <span>{lane.invocations} invocations seen</span>
+        <span>{plural(lane.invocations, "invocation")} seen</span>
       ) : (
         <span>
           {clock(span.from)} · {duration(span.request?.durationMs ?? Math.min(span.to, serverNow()) - span.from)}
@@ -40,11 +31,10 @@ export function LaneTip({ lane, span, x, y }: Pointed) {
 }
 
 function stateText(lane: Lane, span: Span | undefined): string {
-  return STATES[span?.state ?? (lane.stoppedAt === Infinity ? "idle" : "stopped")] ?? "Idle";
+  return stateWord(span?.state ?? (lane.stoppedAt === Infinity ? "idle" : "stopped"));
 }
 
-function requestText({ request }: Span): string {
-  const { cold, status = "running", provisioned } = request!;
-  const how = { running: "Running", success: "Succeeded", failure: "Failed", error: "Failed", timeout: "Timed out" }[status];
-  return `${how}${cold ? " · cold start" : provisioned ? " · provisioned" : " · warm"}`;
+function requestText(span: Span): string {
+  const { cold, provisioned } = span.request!;
+  return `${endWord(span)} · ${cold ? "cold start" : provisioned ? "provisioned" : "warm"}`;
 }

@@ -6,11 +6,12 @@ import { layOut } from "../../../src/live/layout.ts";
 import { picture, tick } from "../../state/live.ts";
 import { shownTheme } from "../../state/theme.ts";
 import { BlockHead } from "./block-head.tsx";
-import { onLaneKey, onLaneWheel } from "./lane-keys.ts";
-import { pointAt, spanUnder, type Pointed } from "./lane-pointing.ts";
+import { onLaneWheel } from "./lane-keys.ts";
+import { pointAt } from "./lane-pointing.ts";
 import { animate, AXIS_HEIGHT, HEAD_HEIGHT, newStage, type Stage } from "./lane-stage.ts";
 import { summaryOf } from "./lane-summary.ts";
 import { LaneTip } from "./lane-tip.tsx";
+import { useLanePointing } from "./use-lane-pointing.ts";
 import { viewEnd, windowMs } from "./view.ts";
 
 export interface LanesProps {
@@ -29,7 +30,6 @@ export function Lanes({ functionArn, namePrefix, height, requestId }: LanesProps
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage>(newStage());
-  const pointed = useSignal<Pointed | undefined>(undefined);
   const selected = useSignal<Span | undefined>(undefined);
   // Headings and the table for screen readers follow at a reader's pace, the canvas at the screen's.
   const [from, revision] = [viewEnd() - windowMs.value, tick.value];
@@ -39,17 +39,17 @@ export function Lanes({ functionArn, namePrefix, height, requestId }: LanesProps
   useEffect(() => {
     stage.current.colors = undefined;
   }, [shownTheme.value]);
-  useEffect(() => pointAt(requestId, selected), [requestId, revision]);
+  // Once: whoever walks on from there is not called back.
+  const found = useRef("");
+  useEffect(() => {
+    if (requestId !== undefined && requestId !== found.current && pointAt(requestId, selected)) found.current = requestId;
+  }, [requestId, revision]);
   useEffect(
     () => animate({ frame: frame.current!, canvas: canvas.current!, stage: stage.current, only, selected: () => selected.peek() }),
     [functionArn, namePrefix],
   );
 
-  const onMove = (event: PointerEvent): void => {
-    const bounds = frame.current!.getBoundingClientRect();
-    const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
-    pointed.value = spanUnder(stage.current, frame.current!.scrollTop, x, y);
-  };
+  const { tip, handlers } = useLanePointing(frame, stage.current, selected);
   return (
     <div class="lanes-box">
       <div
@@ -59,11 +59,8 @@ export function Lanes({ functionArn, namePrefix, height, requestId }: LanesProps
         tabIndex={0}
         role="group"
         aria-label={`Execution environments. ${summaryOf(layout)} Arrow keys walk through invocations, space stops the picture, plus and minus zoom.`}
-        onPointerMove={onMove}
-        onPointerLeave={() => (pointed.value = undefined)}
         onWheel={(event) => onLaneWheel(event, stage.current.width)}
-        onClick={() => (selected.value = pointed.value?.span)}
-        onKeyDown={(event) => onLaneKey(event, stage.current.layout, selected)}
+        {...handlers}
       >
         <div class="lanes-space" style={{ height: `${layout.height + AXIS_HEIGHT}px` }}>
           <canvas ref={canvas} aria-hidden="true" />
@@ -78,7 +75,7 @@ export function Lanes({ functionArn, namePrefix, height, requestId }: LanesProps
           ))}
         </div>
       </div>
-      {pointed.value === undefined ? null : <LaneTip {...pointed.value} />}
+      {tip === undefined ? null : <LaneTip {...tip} stage={stage.current} />}
       <p class="visually-hidden" role="status">
         {selected.value?.request === undefined ? "" : describe(selected.value)}
       </p>
@@ -91,7 +88,7 @@ function chooser(functionArn: string | undefined, namePrefix: string | undefined
   return namePrefix === undefined ? undefined : (arn) => arn.slice(arn.lastIndexOf(":") + 1).startsWith(namePrefix);
 }
 
-function describe({ request }: Span): string {
-  const { requestId, cold, status = "running", durationMs } = request!;
+function describe({ request, to }: Span): string {
+  const { requestId, cold, status = to === Infinity ? "running" : "cut off", durationMs } = request!;
   return `Request ${requestId}, ${cold ? "cold start, " : ""}${status}${durationMs === undefined ? "" : `, ${Math.round(durationMs)} milliseconds`}`;
 }

@@ -5,7 +5,7 @@ import { isPaused, togglePause, WINDOWS, windowMs, zoom } from "./view.ts";
 /** Stops the picture, and chooses how much time it shows. */
 export function LanesToolbar() {
   return (
-    <div class="lanes-tools" role="toolbar" aria-label="Live picture">
+    <div class="lanes-tools" role="group" aria-label="Live picture">
       <button type="button" class={isPaused.value ? "button on" : "button"} aria-pressed={isPaused.value} onClick={togglePause}>
         <Icon name={isPaused.value ? "now" : "pause"} size={16} />
         {isPaused.value ? "Go on" : "Pause"}

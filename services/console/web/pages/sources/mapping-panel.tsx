@@ -37,9 +37,10 @@ export function MappingPanel({ mapping, queue, refresh }: MappingPanelProps) {
           <span class="clip" title={mapping.eventSourceArn}>
             {nameOfArn(mapping.eventSourceArn)}
           </span>
-          <span class="muted" aria-label="to">
+          <span class="muted" aria-hidden="true">
             →
           </span>
+          <span class="visually-hidden">to</span>
           <a class="clip" href={href(["functions", mapping.functionName])} title={mapping.functionName}>
             {mapping.functionName}
             {mapping.qualifier === undefined ? "" : `:${mapping.qualifier}`}

@@ -22,13 +22,21 @@ export function SourcesPage() {
       <section class="stack" aria-label="Queues">
         <h2>Queues</h2>
         <ErrorNote message={queues.error.value} />
-        {queues.value.value?.length === 0 ? <Empty icon="sources" title="There is no queue" /> : null}
+        {queues.value.value?.length === 0 ? <NoQueue /> : null}
         {queues.value.value === undefined || queues.value.value.length === 0 ? null : (
           <QueueTable queues={queues.value.value} mappings={here ?? []} refresh={queues.refresh} />
         )}
       </section>
       <StreamSection mappings={here ?? []} />
     </div>
+  );
+}
+
+function NoQueue() {
+  return (
+    <Empty icon="sources" title="There is no queue">
+      <span class="mono">aws sqs create-queue --queue-name work --endpoint-url {location.origin}</span> makes one.
+    </Empty>
   );
 }
 
@@ -44,7 +52,8 @@ function Mappings({ mappings, queues, refresh }: MappingsProps) {
     return (
       <Empty icon="sources" title="No event source is mapped to a function">
         <p>
-          <span class="mono">aws lambda create-event-source-mapping</span> makes a queue or a stream invoke a function.
+          <span class="mono">aws lambda create-event-source-mapping --function-name … --event-source-arn …</span> makes a queue or a stream
+          invoke a function.
         </p>
       </Empty>
     );
