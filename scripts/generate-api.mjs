@@ -21,6 +21,13 @@ const RECORDED_ENUM_ORDER = {
   RecursiveLoop: ["Terminate", "Allow"],
 };
 
+/** Layers of AWS itself (`awslayer`) have ARNs of their own form, and all layer ARNs may be longer than the model says. */
+const RECORDED_LAYER_ARN = {
+  max: 2048,
+  pattern:
+    "(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
+};
+
 const text = render(withRecordedBehaviour(JSON.parse(readFileSync(source, "utf8"))));
 if (process.argv.includes("--check")) {
   if (readIfPresent(target) !== text) {
@@ -68,6 +75,7 @@ function withRecordedBehaviour(model) {
       throw new Error(`The model's words of ${name} have changed: bring RECORDED_ENUM_ORDER up to date.`);
     model.shapes[name].enum = order;
   }
+  Object.assign(model.shapes["LayerVersionArn"], RECORDED_LAYER_ARN);
   return model;
 }
 

@@ -231,6 +231,24 @@ test("merged layers take no second copy of the bytes", async () => {
   expect((await stat(join(merged, "a"))).ino).toBe((await stat(join(directory, "unpacked", first, "a"))).ino);
 });
 
+test("a zip is out of reach while it is asked whether it may go, and comes back when it may not", async () => {
+  const { root, fresh } = await freshStore();
+  const sha = await put({ a: "a" }, fresh);
+  const seen: boolean[] = [];
+  const answer = (confirmed: boolean) => async (): Promise<boolean> => {
+    seen.push(await fresh.has(sha));
+    return confirmed;
+  };
+  await fresh.remove(sha, answer(false));
+  expect(await fresh.has(sha)).toBe(true);
+  await expect(fresh.remove(sha, () => Promise.reject(new Error("away")))).rejects.toThrow("away");
+  expect(await fresh.has(sha)).toBe(true);
+  await fresh.remove(sha, answer(true));
+  expect(await fresh.has(sha)).toBe(false);
+  expect(seen).toEqual([false, false]);
+  expect(await readdir(join(root, "zips"))).toEqual([]);
+});
+
 test("a sweep clears what was made of removed zips and what was left behind, and nothing else", async () => {
   const { root, fresh } = await freshStore();
   expect(await fresh.sweep()).toBe(0);

@@ -1,4 +1,4 @@
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { AwsError } from "@lambdock/model/errors/aws-error";
@@ -41,8 +41,11 @@ export interface CodeStore {
   /** The zip for a download; `undefined` when it is not in the store. */
   openZip(sha256Hex: string): Promise<{ readonly size: number; readonly stream: Readable } | undefined>;
   has(sha256Hex: string): Promise<boolean>;
-  /** Removes the zip; what was unpacked from it goes with the next sweep. Absent is fine. */
-  remove(sha256Hex: string): Promise<void>;
+  /**
+   * Removes the zip; what was unpacked from it goes with the next sweep. Absent is fine. `confirm` is
+   * asked when nobody can find the zip any more; when it answers false, or fails, the zip is put back.
+   */
+  remove(sha256Hex: string, confirm?: () => Promise<boolean>): Promise<void>;
   /** The directory of the unpacked zip, made at the first call. */
   ensureUnpacked(sha256Hex: string): Promise<string>;
   /** The directory of these layers merged in order, made at the first call; `undefined` for none. */
@@ -88,7 +91,7 @@ export function createCodeStore({ directory }: { readonly directory: string }): 
       return { size: (await handle.stat()).size, stream: handle.createReadStream() };
     },
     has: async (sha) => await exists(zipPath(sha)),
-    remove: async (sha) => await rm(zipPath(sha), { force: true }),
+    remove: async (sha, confirm = () => Promise.resolve(true)) => await removeUnless(zips, zipPath(sha), confirm),
     ensureUnpacked,
     async ensureLayers(shas) {
       invariant(shas.length <= LAYERS_MAX, `at most ${LAYERS_MAX} layers can be merged`);
@@ -135,6 +138,22 @@ async function writeWhole(parent: string, target: string, bytes: Uint8Array): Pr
   } catch (error) {
     await rm(stage, { force: true });
     throw error;
+  }
+}
+
+async function removeUnless(parent: string, target: string, confirm: () => Promise<boolean>): Promise<void> {
+  const aside = await stageIn(parent);
+  const now = new Date();
+  // What looks old would be cleared away as abandoned.
+  await utimes(target, now, now)
+    .then(() => rename(target, aside))
+    .catch(absent);
+  let confirmed = false;
+  try {
+    confirmed = await confirm();
+  } finally {
+    if (confirmed) await rm(aside, { force: true });
+    else await rename(aside, target).catch(absent);
   }
 }
 

@@ -1,11 +1,5 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-
-/** A service's own HTTP server: `/health` for compose, `/metrics` for Prometheus. */
-export interface StatusServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
+import { createServer } from "node:http";
+import { serveHttp, type ListenAt, type ListeningServer } from "./listening-server.ts";
 
 /** What `/metrics` answers. */
 export interface MetricsText {
@@ -13,14 +7,15 @@ export interface MetricsText {
   metrics(): Promise<string>;
 }
 
-/** Serves health and metrics; `healthy` rejects with the sentence that says what is wrong. */
-export async function serveStatus(options: {
-  readonly host: string;
-  readonly port: number;
+/** What a service's own HTTP server tells. */
+export interface Status {
   readonly registry: MetricsText;
+  /** Rejects with the sentence that says what is wrong. */
   readonly healthy: () => Promise<void>;
-}): Promise<StatusServer> {
-  const { registry } = options;
+}
+
+/** A service's own HTTP server: `/health` for compose, `/metrics` for Prometheus. Rejects when the port is taken. */
+export async function serveStatus({ registry, healthy }: Status, at: ListenAt): Promise<ListeningServer> {
   const server = createServer((request, response) => {
     if (request.url === "/metrics") {
       registry.metrics().then(
@@ -30,7 +25,7 @@ export async function serveStatus(options: {
       return;
     }
     if (request.url === "/health") {
-      options.healthy().then(
+      healthy().then(
         () => response.writeHead(200).end("ok\n"),
         (error: unknown) => response.writeHead(503).end(`${error instanceof Error ? error.message : String(error)}\n`),
       );
@@ -38,20 +33,5 @@ export async function serveStatus(options: {
     }
     response.writeHead(404).end();
   });
-  await listen(server, options.port, options.host);
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => resolve());
-  });
+  return await serveHttp(server, at);
 }

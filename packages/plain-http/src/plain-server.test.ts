@@ -117,6 +117,10 @@ test.each([
   ["a request that is declined", post("/other", "ab"), "POST /other 2"],
   ["two lengths", "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400 Bad Request"],
   ["no HTTP at all", "hello there\r\n\r\n", "400 Bad Request"],
+  ["a TLS handshake, whose sender waits for an answer", "\u0016\u0003\u0001", "400 Bad Request"],
+  ["lines that end in a bare LF", "GET /x HTTP/1.1\nHost: h\n", "400 Bad Request"],
+  ["a header that would end ours", "GET /x HTTP/1.1\r\nHost: h\r\nX-A: 1\nX-B: 2\r\n\r\n", "400 Bad Request"],
+  ["a control character in a header", "GET /x HTTP/1.1\r\nHost: h\r\nX-A: \u0001\r\n\r\n", "400 Bad Request"],
   ["a length that is none", "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", "400 Bad Request"],
 ])("%s is left to node:http", async (_name, bytes, answer) => {
   const { port, plain } = await start();

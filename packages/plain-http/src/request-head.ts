@@ -14,6 +14,11 @@ export interface RequestHead {
 }
 
 const END_OF_HEAD = "\r\n\r\n";
+/** Control characters but the tab, a CR or LF that ends no line among them: none belongs into a head. */
+// oxlint-disable-next-line no-control-regex -- that is what is looked for
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+const CR = 0x0d;
+const LF = 0x0a;
 /** Bytes; a longer head is left to a parser that knows how to refuse it. */
 const HEAD_BYTES_MAX = 16_384;
 /** What asks for more than a body of known length on a connection that stays open. */
@@ -27,9 +32,11 @@ const KEEP_ALIVE = "keep-alive";
  */
 export function parseRequestHead(bytes: Buffer): RequestHead | "extraordinary" | undefined {
   const end = bytes.indexOf(END_OF_HEAD);
-  if (end < 0) return bytes.byteLength > HEAD_BYTES_MAX ? "extraordinary" : undefined;
+  if (end < 0) return bytes.byteLength > HEAD_BYTES_MAX || !mayBecomeHead(bytes) ? "extraordinary" : undefined;
   if (end > HEAD_BYTES_MAX) return "extraordinary";
   const lines = bytes.toString("latin1", 0, end).split("\r\n");
+  // What is passed on as a header of ours must not be able to end it.
+  if (lines.some((line) => CONTROL.test(line))) return "extraordinary";
   const [method, url, version, more] = lines[0]!.split(" ");
   if (version !== "HTTP/1.1" || more !== undefined || method === "" || !url!.startsWith("/")) return "extraordinary";
   const headers = parseHeaders(lines);
@@ -38,6 +45,14 @@ export function parseRequestHead(bytes: Buffer): RequestHead | "extraordinary" |
   const length = headers["content-length"];
   if (length !== undefined && !/^\d{1,15}$/.test(length)) return "extraordinary";
   return { method: method!, url: url!, headers, bodyStart: end + END_OF_HEAD.length, bodyBytes: Number(length ?? 0) };
+}
+
+/** False for what no further byte can make a request, such as a TLS handshake or lines that end in a bare LF: its sender would wait in vain. */
+function mayBecomeHead(bytes: Buffer): boolean {
+  const first = bytes[0];
+  if (first !== undefined && first !== CR && !/[A-Za-z]/.test(String.fromCharCode(first))) return false;
+  const lineEnd = bytes.indexOf(LF);
+  return lineEnd < 0 || bytes[lineEnd - 1] === CR;
 }
 
 function parseHeaders(lines: readonly string[]): Headers | undefined {

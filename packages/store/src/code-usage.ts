@@ -1,6 +1,6 @@
 import type { Scope } from "@lambdock/model/arn";
 import { codeStorageKey, codeUsersKey, unusedCodeKey } from "./keys.ts";
-import { claimUnusedCodeScript, holdCodeScript, releaseCodeScript } from "./lua/code-users.ts";
+import { forgetCodeScript, holdCodeScript, releaseCodeScript } from "./lua/code-users.ts";
 import type { RedisClient } from "./redis.ts";
 import { runScript, type Script } from "./script.ts";
 
@@ -13,14 +13,16 @@ export interface CodeUsage {
   hold(user: string, zips: readonly string[]): Promise<void>;
   /** `user` no longer needs these zips, as of `now` (epoch milliseconds). */
   release(user: string, zips: readonly string[], now: number): Promise<void>;
-  /** Zips that nobody has needed since `before` (epoch milliseconds): each is given to one caller only, who removes it. */
-  claimUnused(before: number): Promise<readonly string[]>;
+  /** Zips that nobody has needed since `before` (epoch milliseconds); they stay listed until they are forgotten. */
+  unused(before: number): Promise<readonly string[]>;
+  /** Takes an unused zip off the list for good; false when somebody needs it by now, or did after `before`, and it has to stay. */
+  forget(zip: string, before: number): Promise<boolean>;
   /** Bytes of all zips of the account and region: `TotalCodeSize`. */
   totalBytes(scope: Scope): Promise<number>;
 }
 
-/** Zips claimed in one call, so that a sweep has an end. */
-const CLAIMED_AT_ONCE = 1_000;
+/** Zips listed in one call, so that a sweep has an end. */
+const LISTED_AT_ONCE = 1_000;
 
 /** Code usage in Redis. */
 export function createCodeUsage(redis: RedisClient): CodeUsage {
@@ -34,15 +36,9 @@ export function createCodeUsage(redis: RedisClient): CodeUsage {
   return {
     hold: (user, zips) => note(holdCodeScript, zips, { user }),
     release: (user, zips, now) => note(releaseCodeScript, zips, { user, now }),
-    async claimUnused(before) {
-      const zips = await redis.zrangebyscore(unusedCodeKey, "-inf", before, "LIMIT", 0, CLAIMED_AT_ONCE);
-      const claimed: string[] = [];
-      for (const zip of zips) {
-        const mine = await runScript(redis, claimUnusedCodeScript, { keys: [unusedCodeKey, codeUsersKey(zip)], args: [zip, before] });
-        if (mine === 1) claimed.push(zip);
-      }
-      return claimed;
-    },
+    unused: (before) => redis.zrangebyscore(unusedCodeKey, "-inf", before, "LIMIT", 0, LISTED_AT_ONCE),
+    forget: async (zip, before) =>
+      (await runScript(redis, forgetCodeScript, { keys: [unusedCodeKey, codeUsersKey(zip)], args: [zip, before] })) === 1,
     async totalBytes(scope) {
       const sizes = await redis.hvals(codeStorageKey(scope));
       return sizes.reduce((total, size) => total + Number(size), 0);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLogger } from "@lambdock/kernel/logger";
-import { openRedis, redisFailure, RedisUnavailable } from "./redis.ts";
+import { openRedis, redisFailure, RedisUnavailable, requireRedis } from "./redis.ts";
 import { freePort, redisInstalled, startRedis, type RedisFixture } from "./testing/redis-fixture.ts";
 
 const logger = createLogger("test", "silent");
@@ -33,8 +33,10 @@ test("an unreachable Redis is one sentence that names it and the cure, without t
     expect(redisFailure(error, fixture.client)?.message).toMatch(
       /^Redis at redis:\/\/127\.0\.0\.1:\d+ does not answer \(.+\): start it, or set REDIS_URL to one that runs\.$/,
     );
+    await expect(requireRedis(fixture.client)).rejects.toThrow(RedisUnavailable);
     await fixture.revive();
     await new Promise((resolve) => fixture.client.once("ready", resolve));
+    await requireRedis(fixture.client);
     expect(await fixture.client.set("k", "w")).toBe("OK");
   });
 

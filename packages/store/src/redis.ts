@@ -122,6 +122,15 @@ export function redisFailure(error: unknown, redis: RedisClient): RedisUnavailab
   return unavailable(`redis://${host}:${port}`, error);
 }
 
+/** Resolves when Redis answers; rejects with {@link RedisUnavailable} while it is away. */
+export async function requireRedis(redis: RedisClient): Promise<void> {
+  try {
+    await redis.ping();
+  } catch (error) {
+    throw redisFailure(error, redis) ?? error;
+  }
+}
+
 const CONNECTION_CODES = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH", "ENETUNREACH"];
 const CONNECTION_SENTENCES = [
   "Stream isn't writeable",

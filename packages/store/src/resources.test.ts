@@ -117,24 +117,29 @@ function statement(Sid: string): PolicyStatement {
     expect(await policies.get(owner)).toBeUndefined();
   });
 
-  test("a zip is claimed for removal only after its last user left, after the grace, and by one caller", async () => {
+  test("a zip is listed as unused only after its last user left and after the grace, until it is forgotten", async () => {
     const usage = createCodeUsage(fixture.client);
     await usage.hold("content-1", ["zip-a", "zip-b"]);
     await usage.hold("content-2", ["zip-a"]);
     await usage.release("content-1", ["zip-a", "zip-b"], 1_000);
-    expect(await usage.claimUnused(999)).toEqual([]);
-    const claims = await Promise.all([usage.claimUnused(1_000), usage.claimUnused(1_000)]);
-    expect(claims.flat()).toEqual(["zip-b"]);
+    expect(await usage.unused(999)).toEqual([]);
+    expect(await usage.unused(1_000)).toEqual(["zip-b"]);
+    expect(await Promise.all([usage.forget("zip-b", 1_000), usage.forget("zip-b", 1_000)])).toEqual([true, true]);
+    expect(await usage.unused(1_000)).toEqual([]);
     await usage.release("content-2", ["zip-a"], 2_000);
-    expect(await usage.claimUnused(2_000)).toEqual(["zip-a"]);
+    expect(await usage.unused(2_000)).toEqual(["zip-a"]);
   });
 
-  test("a zip that is needed again is not removed", async () => {
+  test("a zip that is needed again, or was until lately, is not forgotten", async () => {
     const usage = createCodeUsage(fixture.client);
     await usage.hold("content-1", ["zip-a"]);
     await usage.release("content-1", ["zip-a"], 1_000);
     await usage.hold("content-2", ["zip-a"]);
-    expect(await usage.claimUnused(5_000)).toEqual([]);
+    expect(await usage.unused(5_000)).toEqual([]);
+    expect(await usage.forget("zip-a", 5_000)).toBe(false);
+    await usage.release("content-2", ["zip-a"], 6_000);
+    expect(await usage.forget("zip-a", 5_000)).toBe(false);
+    expect(await usage.unused(6_000)).toEqual(["zip-a"]);
     await usage.hold("nobody", []);
   });
 

@@ -1,6 +1,6 @@
 /** Bytes to text and back, and base64: edges have fast native ways, pure code is handed them. */
 export interface ByteCodec {
-  /** UTF-8; throws nothing, invalid bytes become U+FFFD. */
+  /** Throws for bytes that are not UTF-8: replaced, they would be stored as something that nobody sent. */
   readonly text: (bytes: Uint8Array) => string;
   readonly fromBase64: (text: string) => Uint8Array;
   readonly toBase64: (bytes: Uint8Array) => string;

@@ -10,7 +10,7 @@ import { decodeInput, type RequestParts } from "./request-decoder.ts";
 import { encodeOutput } from "./response-encoder.ts";
 
 const bytes: ByteCodec = {
-  text: (value) => Buffer.from(value).toString(),
+  text: (value) => new TextDecoder("utf-8", { fatal: true }).decode(value),
   fromBase64: (text) => new Uint8Array(Buffer.from(text, "base64")),
   toBase64: (value) => Buffer.from(value).toString("base64"),
 };
@@ -64,6 +64,11 @@ test.each([
   expect(error).toMatchObject({ code: "SerializationException", status: 400, message });
 });
 
+test("a body that is not UTF-8 is a SerializationException, not a body with other names", () => {
+  const body = Buffer.concat([Buffer.from('{"Description":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+  expect(thrown(() => decodeInput(coding, "CreateFunction", parts({ body })))).toMatchObject({ code: "SerializationException" });
+});
+
 test.each([
   [
     "CreateFunction",
@@ -110,6 +115,16 @@ test.each([
     { FunctionName: "f", Qualifier: "1", ProvisionedConcurrentExecutions: 0 },
     "1 validation error detected: Value '0' at 'provisionedConcurrentExecutions' failed to satisfy constraint: Member must have value greater than or equal to 1",
   ],
+  [
+    "GetLayerVersionByArn",
+    { Arn: "arn:aws:lambda:us-east-1:000000000000:layer:x" },
+    "1 validation error detected: Value 'arn:aws:lambda:us-east-1:000000000000:layer:x' at 'arn' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
+  ],
+  [
+    "PublishLayerVersion",
+    { LayerName: "l", Content: {}, CompatibleRuntimes: ["cobol1"], CompatibleArchitectures: ["a", "b", "c"] },
+    "1 validation error detected: Value '[a, b, c]' at 'compatibleArchitectures' failed to satisfy constraint: Member must have length less than or equal to 2",
+  ],
 ])("%s refuses %j", (operation, input, message) => {
   expect(thrown(() => checkConstraints(lambdaApi, operation, input))).toMatchObject({ code: "ValidationException", message });
 });
@@ -124,6 +139,11 @@ test("several violations make one text, longest first for one member", () => {
       `Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 140; ` +
       `Value '${name}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
   );
+});
+
+test("a layer's compatibility is left to the operation but for its length", () => {
+  const input = { LayerName: "l", Content: {}, CompatibleRuntimes: ["cobol1"], CompatibleArchitectures: ["z80"] };
+  expect(() => checkConstraints(lambdaApi, "PublishLayerVersion", input)).not.toThrow();
 });
 
 test("the runtime's enum is left to the operation, which has a text of its own", () => {

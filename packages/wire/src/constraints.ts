@@ -18,6 +18,12 @@ const CHECKED_BY_OPERATION: ReadonlySet<string> = new Set([
   "ListEventSourceMappingsRequest.EventSourceArn",
 ]);
 
+/** Lists of which only the length is checked here, for the same reason. */
+const ELEMENTS_CHECKED_BY_OPERATION: ReadonlySet<string> = new Set([
+  "PublishLayerVersionRequest.CompatibleArchitectures",
+  "PublishLayerVersionRequest.CompatibleRuntimes",
+]);
+
 /** Throws ValidationException when the decoded input of an operation breaks a constraint of the model. */
 export function checkConstraints(model: ApiModel, operation: string, input: Readonly<Record<string, unknown>>): void {
   const shapeName = model.operations[operation]?.input;
@@ -56,6 +62,9 @@ function checkStructure(check: Check, shapeName: string, at: Located): void {
     const located = { path: at.path === "" ? lowerFirst(name) : `${at.path}.${lowerFirst(name)}`, value: values[name] };
     if (located.value === undefined) {
       if (shape.required?.includes(name) === true) check.report(violation(located, "Member must not be null"));
+    } else if (ELEMENTS_CHECKED_BY_OPERATION.has(`${shapeName}.${name}`)) {
+      const list = check.model.shapes[member.shape] as ListShape;
+      checkSize(check, list, { ...located, size: (located.value as readonly unknown[]).length });
     } else if (!CHECKED_BY_OPERATION.has(`${shapeName}.${name}`)) {
       checkValue(check, member.shape, located);
     }

@@ -20,7 +20,8 @@ The console:       ${facts.endpoint}/_lambdock
 
 Call it with the AWS CLI or any SDK:
 
-  export AWS_ENDPOINT_URL=${facts.endpoint} AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=${facts.region}
+  export AWS_ENDPOINT_URL=${facts.endpoint} AWS_REGION=${facts.region} AWS_DEFAULT_REGION=${facts.region}
+  export AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=any
   aws lambda list-functions
 
   new LambdaClient({ endpoint: "${facts.endpoint}", region: "${facts.region}", credentials: { accessKeyId: "000000000000", secretAccessKey: "any" } })

@@ -6,21 +6,8 @@ import type { EmbeddedConfig } from "./config.ts";
 export function createLazyConsole(config: EmbeddedConfig, endpoint: () => string): { readonly handle: ConsoleHandler; close(): void } {
   let console: Promise<Console> | undefined;
   const load = async (): Promise<Console> => {
-    const [{ createConsole }, { APP_FILES }] = await Promise.all([
-      import("@lambdock/console/console"),
-      import("@lambdock/console/app-files"),
-    ]);
-    const { region, timeScale, requireSignature, credentials, consoleToken: token } = config;
-    return createConsole({
-      region,
-      timeScale,
-      requireSignature,
-      credentials,
-      token,
-      gateway: endpoint,
-      watched: [],
-      files: APP_FILES,
-    });
+    const { composeConsole } = await import("@lambdock/console/composition");
+    return composeConsole({ config, gateway: endpoint, watched: [] });
   };
   return {
     async handle(request, response) {

@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
-import { createDockerDriver, type DockerDriver } from "@lambdock/containers/docker/docker-driver";
-import type { DockerDriverOptions } from "@lambdock/containers/docker/docker-options";
+import type { DockerDriver } from "@lambdock/containers/docker/docker-driver";
 import type { SandboxDriver } from "@lambdock/containers/port";
 import { createProcessDriver } from "@lambdock/containers/process/process-driver";
+import { createDockerSandboxes } from "@lambdock/executor/docker-sandboxes";
 import type { RuntimeApiServer } from "@lambdock/executor/runtime-api/server";
-import { systemTimers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { EmbeddedConfig } from "./config.ts";
 
@@ -30,7 +28,7 @@ export async function chooseInstances(
   parts: { readonly runtimeApi: RuntimeApiServer; readonly logger: Logger },
 ): Promise<Instances> {
   if (config.instances === "process") return await childProcesses(config, parts, "child processes");
-  const driver = dockerDriver(config, parts, {});
+  const driver = createDockerSandboxes({ config, ...parts });
   try {
     await driver.engine.facts();
   } catch (error) {
@@ -47,7 +45,8 @@ async function containers(config: EmbeddedConfig, parts: Parameters<typeof choos
   if (await listensOn(parts.runtimeApi, gateway)) return { driver, description, host: { listen: gateway, name: gateway } };
   driver.engine.close();
   await parts.runtimeApi.listen(["127.0.0.1"], 0);
-  return { driver: dockerDriver(config, parts, { host: "host-gateway" }), description, host: { listen: "127.0.0.1", name: DESKTOP_HOST } };
+  const throughDesktop = createDockerSandboxes({ config, ...parts, runtimeApiHost: "host-gateway" });
+  return { driver: throughDesktop, description, host: { listen: "127.0.0.1", name: DESKTOP_HOST } };
 }
 
 /** False when the address is not of this machine, as with Docker Desktop. */
@@ -70,39 +69,4 @@ async function childProcesses(
   const driver = createProcessDriver({ dataDirectory, runtimeApi, interpreters, searchPath, region, logger });
   await driver.ping();
   return { driver, description, host: { listen: "127.0.0.1", name: "127.0.0.1" } };
-}
-
-function dockerDriver(
-  config: EmbeddedConfig,
-  { runtimeApi, logger }: Parameters<typeof chooseInstances>[1],
-  reach: { readonly host?: string },
-): DockerDriver {
-  // Two Lambdocks on one engine leave each other's containers alone.
-  const owner = createHash("sha256").update(config.dataDirectory).digest("hex").slice(0, 16);
-  const options: DockerDriverOptions = {
-    connection: config.engine,
-    owner,
-    dataDirectory: config.dataDirectory,
-    runtimeApi: {
-      ...reach,
-      get port() {
-        return runtimeApi.port;
-      },
-    },
-    network: config.functionsNetwork === "" ? `lambdock-${owner}` : config.functionsNetwork,
-    images: {
-      registry: config.runtimeRegistry,
-      overrides: config.runtimeImages,
-      preferOwn: config.preferOwnRuntimes,
-      ignoreArchitecture: config.ignoreArchitecture,
-      region: config.region,
-    },
-    cgroupRoot: config.cgroupRoot,
-    transport: "auto",
-    pidsMax: 1_024,
-    requestsMax: config.engineRequests,
-    logger,
-    timers: systemTimers,
-  };
-  return createDockerDriver(options);
 }

@@ -2,11 +2,11 @@ import { createDynamoDb } from "@lambdock/dynamodb/service";
 import { connectSources, type SourceServices } from "@lambdock/gateway/http/source-services";
 import { systemTimers } from "@lambdock/kernel/clock";
 import type { Logger } from "@lambdock/kernel/logger";
+import type { StopList } from "@lambdock/kernel/stop-list";
 import { createKinesis } from "@lambdock/kinesis/service";
 import { createSqs } from "@lambdock/sqs/service";
 import type { RedisClient } from "@lambdock/store/redis";
 import type { EmbeddedConfig } from "./config.ts";
-import type { StopList } from "./stop-list.ts";
 
 /** The services beside Lambda: those that a setting has elsewhere, and for the others our own; Kinesis and DynamoDB start when they are first used. */
 export async function startSources(

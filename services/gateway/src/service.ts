@@ -1,7 +1,8 @@
 /** The gateway: one HTTP server, the invocation path in front, the express application behind it. */
 import { createServer } from "node:http";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Executor } from "@lambdock/executor-client/port";
+import { addressOf, KEEP_ALIVE_MS, listen } from "@lambdock/kernel/listening-server";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { Service } from "@lambdock/kernel/service";
 import type { Lifecycle } from "@lambdock/model/lifecycle";
@@ -22,6 +23,7 @@ import { createGatewayMetrics } from "./http/metrics-counters.ts";
 import { registrySource, type MetricsSource } from "./http/metrics-sources.ts";
 import type { MappingsAdminStores } from "./http/mappings-admin.ts";
 import type { Explain } from "./http/respond.ts";
+import { cutSilentUploads } from "./http/silent-uploads.ts";
 import type { SourceServices } from "./http/source-services.ts";
 import { acceptAll, createVerifier } from "./http/signature.ts";
 import { createInvokeHandler, type InvokeDependencies } from "./invoke/invoke.ts";
@@ -67,8 +69,8 @@ export interface Gateway extends Service {
   readonly address: string;
 }
 
-/** Milliseconds that an idle connection is kept: longer than SDKs keep theirs, so that they are the ones to close. */
-const KEEP_ALIVE_MS = 75_000;
+/** Milliseconds that a caller may fall silent in the middle of a request's body. */
+const SILENT_UPLOAD_MS = 75_000;
 /** Bytes of request line and headers [docs]. */
 const HEADER_BYTES_MAX = 1_048_576;
 
@@ -93,7 +95,10 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   const invoke = createInvokeHandler({ ...shared, verify });
   const app = createApp({ ...shared, verify: verify ?? acceptAll, health: { executor: () => deps.executor.health(), redis: deps.health } });
   const http2 = admitHttp2(behind);
+  cutSilentUploads(behind, SILENT_UPLOAD_MS);
   behind.on("request", (request, response) => {
+    // Some send a server what only a proxy needs, and a server has to take it [RFC 9112, 3.2.2].
+    request.url = originForm(request.url!);
     if (refuseForeignPage(request, response, consoleToken)) return;
     if (!invoke.serveNode(request, response)) app(request, response);
   });
@@ -108,10 +113,13 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   });
   return {
     get address() {
-      const { port: actual } = server.tcp.address() as AddressInfo;
-      return `http://${host.includes(":") ? `[${host}]` : host}:${actual}`;
+      return addressOf({ host, port: (server.tcp.address() as AddressInfo).port });
     },
-    start: () => listen(server.tcp, host, port),
+    async start() {
+      await listen(server.tcp, { host, port }).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === "EADDRINUSE" ? portTaken(host, port) : error;
+      });
+    },
     async stop(deadlineMs) {
       const until = performance.now() + deadlineMs;
       stopping.abort();
@@ -122,11 +130,12 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? portTaken(host, port) : error));
-    server.listen(port, host, resolve);
-  });
+/** A request target without scheme and authority: `http://h:4566/a?b` is `/a?b`. */
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*/i.exec(target);
+  if (absolute === null) return target;
+  const rest = target.slice(absolute[0].length);
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 function portTaken(host: string, port: number): Error {

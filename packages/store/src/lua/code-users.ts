@@ -24,13 +24,13 @@ end
 return 1
 `);
 
-/** Takes an unused zip off the list, so that exactly one gateway removes it. Answers 1 when it is the caller's to remove. */
-export const claimUnusedCodeScript = createScript(`
+/** Takes a zip off the list of unused ones for good. Answers 0 when it is needed, or was until lately, and has to stay. */
+export const forgetCodeScript = createScript(`
 -- KEYS[1] unused-code sorted set  KEYS[2] users set of the zip
 -- ARGV[1] sha256                  ARGV[2] unused since at latest, epoch milliseconds
-local since = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not since or tonumber(since) > tonumber(ARGV[2]) then return 0 end
-redis.call('ZREM', KEYS[1], ARGV[1])
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+local since = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if since and tonumber(since) > tonumber(ARGV[2]) then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
 return 1
 `);

@@ -365,7 +365,7 @@ export const lambdaApi: ApiModel = {
     LayerName: { type: "string", min: 1, max: 140, pattern: "(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+" },
     LayerPermissionAllowedAction: { type: "string", min: 0, max: 22, pattern: "lambda:GetLayerVersion" },
     LayerPermissionAllowedPrincipal: { type: "string", pattern: "\\d{12}|\\*|arn:(aws[a-zA-Z-]*):iam::\\d{12}:root" },
-    LayerVersionArn: { type: "string", min: 1, max: 140, pattern: "arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+" },
+    LayerVersionArn: { type: "string", min: 1, max: 2048, pattern: "(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)" },
     LayerVersionContentInput: { type: "structure", members: { S3Bucket: { shape: "S3Bucket" }, S3Key: { shape: "S3Key" }, S3ObjectVersion: { shape: "S3ObjectVersion" }, ZipFile: { shape: "Blob" } } },
     LayerVersionContentOutput: { type: "structure", members: { CodeSha256: { shape: "String" }, CodeSize: { shape: "Long" }, Location: { shape: "String" }, SigningJobArn: { shape: "String" }, SigningProfileVersionArn: { shape: "String" } } },
     LayerVersionNumber: { type: "long" },

@@ -10,9 +10,11 @@ export async function sweepUnusedCode({
   clock,
   logger,
 }: Pick<ControlPlaneParts, "usage" | "zips" | "clock" | "logger">): Promise<void> {
-  for (const sha256Hex of await usage.claimUnused(clock.now() - GRACE_MS)) {
+  const before = clock.now() - GRACE_MS;
+  for (const sha256Hex of await usage.unused(before)) {
     await zips
-      .remove(sha256Hex)
+      // Asked last: the same code may have been uploaded again since it was listed.
+      .remove(sha256Hex, () => usage.forget(sha256Hex, before))
       .catch((error: unknown) => logger.warn("unused code could not be removed", { sha256: sha256Hex, cause: error }));
   }
 }

@@ -67,8 +67,8 @@ test("the measure of environment variables is bytes, not characters", () => {
 });
 
 test("all reserved names of a request are named, and extendable ones are allowed", () => {
-  expect(messageOf(() => checkEnvironment({ AWS_REGION: "x", OK: "y", _HANDLER: "z" }))).toMatch(
-    /Reserved keys used in this request: AWS_REGION, _HANDLER$/,
+  expect(messageOf(() => checkEnvironment({ AWS_REGION: "x", AWS_ACCESS_KEY: "x", OK: "y", _HANDLER: "z" }))).toMatch(
+    /Reserved keys used in this request: AWS_REGION, AWS_ACCESS_KEY, _HANDLER$/,
   );
   expect(
     messageOf(() => checkEnvironment({ TZ: ":UTC", LANG: "C", PATH: "/bin", NODE_PATH: "x", PYTHONPATH: "y", LD_LIBRARY_PATH: "z" })),
@@ -150,6 +150,9 @@ test("a setting is either refused, warned of, or acted on", () => {
     "Lambdock does not implement PublishTo of UpdateFunctionCode yet: call it without PublishTo.",
   );
   expect(messageOf(() => refuseUnsupported("UpdateFunctionCode", { Publish: false }))).toBeUndefined();
+  expect(messageOf(() => refuseUnsupported("CreateFunction", { CodeSigningConfigArn: "arn:csc" }))).toBe(
+    "The code signing configuration cannot be found. Check that the provided configuration is not deleted: arn:csc.",
+  );
   expect(
     inertSettings({
       VpcConfig: { SubnetIds: ["subnet-1"] },

@@ -8,6 +8,7 @@ import { ENVIRONMENT_BYTES_MAX } from "@lambdock/model/limits";
 
 const RESERVED: ReadonlySet<string> = new Set([
   "_HANDLER",
+  "AWS_ACCESS_KEY",
   "AWS_ACCESS_KEY_ID",
   "AWS_DEFAULT_REGION",
   "AWS_EXECUTION_ENV",

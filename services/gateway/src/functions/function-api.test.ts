@@ -272,11 +272,10 @@ describeWithRedis("the function API", () => {
     await createActive("f", {
       TracingConfig: { Mode: "Active" },
       KMSKeyArn: "arn:aws:kms:us-east-1:111122223333:key/k",
-      CodeSigningConfigArn: "arn:aws:lambda:us-east-1:111122223333:code-signing-config:csc-1",
     });
     const warnings = fixture.logged.filter((line) => line.includes("WARN"));
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('settings="KMSKeyArn, TracingConfig.Mode=Active, CodeSigningConfigArn"');
+    expect(warnings[0]).toContain('settings="KMSKeyArn, TracingConfig.Mode=Active"');
     expect(warnings[0]).toContain(ARN);
   });
 
@@ -311,6 +310,12 @@ describeWithRedis("the function API", () => {
       { FunctionName: "f", Qualifier: "live" },
       "InvalidParameterValueException",
       "Deletion of aliases is not currently supported.",
+    ],
+    [
+      "UpdateFunctionConfiguration",
+      { FunctionName: "f", Runtime: "" },
+      "InvalidParameterValueException",
+      expect.stringMatching(/^Value {2}at 'runtime' failed to satisfy constraint: Member must satisfy enum value set/),
     ],
     [
       "UpdateFunctionConfiguration",

@@ -1,4 +1,4 @@
-import { invalidParameter } from "@lambdock/model/errors/aws-error";
+import { AwsError, invalidParameter } from "@lambdock/model/errors/aws-error";
 import { UNZIPPED_BYTES_MAX } from "@lambdock/model/limits";
 
 /** An object in S3 that holds a deployment package. */
@@ -18,9 +18,18 @@ export async function fetchS3Object(endpoint: string | undefined, location: S3Lo
       "Lambdock has no S3 to fetch code from: set LAMBDOCK_S3_ENDPOINT to the URL of one, such as http://localhost:9000, or send the code as ZipFile.",
     );
   }
-  const response = await get(endpoint, location);
-  if (!response.ok) throw await getObjectError(response);
-  return await readBounded(response);
+  // A URL with such a part names something else, perhaps in another bucket.
+  if (location.key.split("/").some((part) => part === "." || part === ".."))
+    throw getObjectError("NoSuchKey", "The specified key does not exist.");
+  try {
+    const response = await get(endpoint, location);
+    if (!response.ok) throw await errorOf(response);
+    return await readBounded(response);
+  } catch (error) {
+    if (error instanceof AwsError) throw error;
+    // Also when S3 breaks off or falls silent in the middle of its answer.
+    throw invalidParameter(`Lambdock could not reach S3 at ${endpoint} (${reasonOf(error)}): check LAMBDOCK_S3_ENDPOINT.`);
+  }
 }
 
 /** A zip larger than what may come out of it can't be right, and is not read into memory. */
@@ -38,18 +47,18 @@ async function readBounded(response: Response): Promise<Uint8Array> {
 async function get(endpoint: string, { bucket, key, version }: S3Location): Promise<Response> {
   const path = [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
   const query = version === undefined ? "" : `?versionId=${encodeURIComponent(version)}`;
-  try {
-    return await fetch(`${endpoint.replace(/\/$/, "")}/${path}${query}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  } catch (error) {
-    throw invalidParameter(`Lambdock could not reach S3 at ${endpoint} (${reasonOf(error)}): check LAMBDOCK_S3_ENDPOINT.`);
-  }
+  return await fetch(`${endpoint.replace(/\/$/, "")}/${path}${query}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
-async function getObjectError(response: Response): Promise<Error> {
+async function errorOf(response: Response): Promise<AwsError> {
   const body = await response.text();
   const code =
     textOf(body, "Code") ?? (response.status === 404 ? "NoSuchKey" : response.status === 403 ? "AccessDenied" : String(response.status));
   const message = textOf(body, "Message") ?? (response.status === 404 ? "The specified key does not exist." : response.statusText);
+  return getObjectError(code, message);
+}
+
+function getObjectError(code: string, message: string): AwsError {
   return invalidParameter(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
 }
 

@@ -20,12 +20,16 @@ const INERT: readonly { readonly name: string; readonly given: (input: AnyInput)
   { name: "KMSKeyArn", given: (input) => isFilled(input.KMSKeyArn) },
   { name: "FileSystemConfigs", given: (input) => (input.FileSystemConfigs?.length ?? 0) > 0 },
   { name: "TracingConfig.Mode=Active", given: (input) => input.TracingConfig?.Mode === "Active" },
-  { name: "CodeSigningConfigArn", given: (input) => isFilled(input.CodeSigningConfigArn) },
   { name: "SourceKMSKeyArn", given: (input) => isFilled(sourceOf(input).SourceKMSKeyArn) },
 ];
 
-/** Throws 501 with the name of the first setting that Lambdock can't honour. */
+/** Throws 501 with the name of the first setting that Lambdock can't honour, and 404 for a code signing configuration, of which there are none here. */
 export function refuseUnsupported(operation: string, input: AnyInput): void {
+  if (isFilled(input.CodeSigningConfigArn))
+    throw new AwsError(
+      "CodeSigningConfigNotFoundException",
+      `The code signing configuration cannot be found. Check that the provided configuration is not deleted: ${input.CodeSigningConfigArn}.`,
+    );
   const refused = REFUSED.find((setting) => setting.given(input));
   if (refused !== undefined)
     throw new AwsError(

@@ -45,7 +45,7 @@ export function updateFunctionConfiguration(parts: ControlPlaneParts): Operation
 function checkInput(input: UpdateFunctionConfigurationInput): void {
   checkSizes(input);
   checkEnvironment(input.Environment?.Variables);
-  if (input.Runtime !== undefined && input.Runtime !== "") checkRuntime(input.Runtime);
+  if (input.Runtime !== undefined) checkRuntime(input.Runtime);
 }
 
 function withConfiguration(

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -180,6 +181,17 @@ test("CloudWatch Logs is served in JSON 1.1 over the logs operations", async () 
   });
 });
 
+test("a megabyte of log messages is taken, however long JSON makes it", async () => {
+  const { url } = await start({
+    logsOperations: { PutLogEvents: async (input: { message: string }) => ({ length: input.message.length }) },
+  });
+  const put = (body: string): Promise<Response> =>
+    fetch(url, { method: "POST", headers: { "x-amz-target": "Logs_20140328.PutLogEvents" }, body });
+  const answer = await put(`{"message":"${"\\u0001".repeat(1_048_550)}"}`);
+  expect([answer.status, await answer.json()]).toEqual([200, { length: 1_048_550 }]);
+  expect((await put(" ".repeat(8_388_609))).headers.get("x-amzn-errortype")).toBe("RequestEntityTooLargeException");
+});
+
 test("a body over 70,167,211 bytes is refused unread", async () => {
   const { url } = await start({ operations: { CreateFunction: async () => ({}) } });
   const response = await fetch(`${url}/2015-03-31/functions`, { method: "POST", body: Buffer.alloc(70_167_212, " ") });
@@ -231,6 +243,24 @@ test("downloads are handed to the control plane, which says what is one", async 
   expect((await fetch(`${url}/_lambdock/codex`)).status).toBe(403);
   const broken = await start({ downloads: () => Promise.reject(new Error("disk")) });
   expect((await fetch(`${broken.url}/_lambdock/code/ab`)).status).toBe(500);
+});
+
+test.each([
+  [
+    "a whole URL as its target",
+    (url: string) => `GET ${url}/2015-03-31/functions/f HTTP/1.1\r\nHost: me:1\r\nConnection: close\r\n\r\n`,
+    "http://me:1",
+  ],
+  ["HTTP/1.0 and no host", () => "GET /2015-03-31/functions/f HTTP/1.0\r\n\r\n", undefined],
+])("a request with %s is served, and its links lead back", async (_name, requestTo, endpoint) => {
+  const { url } = await start({
+    operations: { GetFunction: async (_input: unknown, context) => ({ Code: { Location: context.endpoint } }) },
+  });
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write(requestTo(url));
+  let answer = "";
+  for await (const chunk of socket) answer += String(chunk);
+  expect(answer).toContain(`"Location":"${endpoint ?? url}"`);
 });
 
 test("stopping lets a running request finish and refuses new ones", async () => {

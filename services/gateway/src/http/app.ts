@@ -88,6 +88,11 @@ function fail(
   else sendError(response, requestId, asAwsError(error, { ...deps, requestId }));
 }
 
+/** Where an HTTP/1.0 caller who names no host has reached us. */
+function localAuthority({ socket: { localAddress = "127.0.0.1", localPort } }: Request): string {
+  return `${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`;
+}
+
 function createApiRoute(deps: AppDependencies): (request: Request, response: Response) => void {
   const lambdaApi = createLambdaApi(deps);
   const logsApi = createLogsApi({ ...deps, operations: deps.logsOperations });
@@ -99,7 +104,7 @@ function createApiRoute(deps: AppDependencies): (request: Request, response: Res
         scope,
         requestId,
         now: deps.now(),
-        endpoint: `${request.protocol}://${request.headers.host ?? "127.0.0.1"}`,
+        endpoint: `${request.protocol}://${request.headers.host ?? localAuthority(request)}`,
       };
       const target = parseTarget(String(request.headers["x-amz-target"] ?? ""));
       if (target?.service === LOGS_TARGET) return logsApi(target.operation)(request, response, context);

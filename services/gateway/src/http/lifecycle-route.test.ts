@@ -135,6 +135,21 @@ class Reader {
     ]);
   });
 
+  test("what a version's mapping does belongs to its function", async () => {
+    const source = "arn:aws:sqs:us-east-1:000000000000:q";
+    const polled: LifecycleEvent = {
+      type: "mapping",
+      at: 1,
+      uuid: "u",
+      functionArn: `${ARN}hello:1`,
+      eventSourceArn: source,
+      step: "batch-polled",
+    };
+    emit(polled, { ...polled, functionArn: `${ARN}other:hello` });
+    await written();
+    for (const wanted of ["hello", `${ARN}hello`]) expect(await (await follow(`?from=all&function=${wanted}`)).events(1)).toEqual([polled]);
+  });
+
   test("a page of another site and a place that is none are refused", async () => {
     const url = `${edge.gateway.address}/_lambdock/lifecycle`;
     expect((await fetch(url, { headers: { origin: "https://evil.example" } })).status).toBe(403);

@@ -24,6 +24,8 @@ const READERS_MAX = 64;
 const HEARTBEAT_MS = 10_000;
 /** How soon a browser shall connect again. */
 const RETRY_MS = 1_000;
+/** `arn:aws:lambda:REGION:ACCOUNT:function:NAME`. */
+const UNQUALIFIED_ARN_PARTS = 7;
 const ID = /^\d{1,15}(-\d{1,15})?$/;
 
 export interface LifecycleRouteOptions {
@@ -68,7 +70,11 @@ function beginOf(request: Request, given: string | null): string | undefined {
 function filterOf(query: URLSearchParams): Wanted {
   const types = listOf(query.get("type"));
   const functions = listOf(query.get("function"));
-  const ofFunction = (arn: string): boolean => functions!.has(arn) || functions!.has(arn.slice(arn.lastIndexOf(":") + 1));
+  // Mappings of a version or an alias tell its qualified ARN.
+  const ofFunction = (arn: string): boolean => {
+    const parts = arn.split(":").slice(0, UNQUALIFIED_ARN_PARTS);
+    return functions!.has(parts.join(":")) || functions!.has(parts.at(-1)!);
+  };
   // What is about no function at all concerns those of any.
   const ofWanted = (event: LifecycleEvent): boolean =>
     functions === undefined || !("functionArn" in event) || ofFunction(event.functionArn);

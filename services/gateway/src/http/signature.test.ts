@@ -139,6 +139,18 @@ test("a presigned URL is accepted until it expires, and only as it was signed", 
   changed.searchParams.set("MaxItems", "6");
   expect((await fetch(changed)).status).toBe(403);
   expect((await fetch(await presign(new Date(Date.now() - 120_000)))).status).toBe(403);
+  for (const [expires, message] of [
+    ["604801", /less than 604800 seconds$/],
+    ["-1", /must be non-negative$/],
+    ["soon", /should be a number$/],
+    ["", /should be a number$/],
+  ] as const) {
+    const odd = new URL(valid);
+    odd.searchParams.set("X-Amz-Expires", expires);
+    const response = await fetch(odd);
+    expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([400, "IncompleteSignatureException"]);
+    expect(((await response.json()) as { message: string }).message).toMatch(message);
+  }
 });
 
 test("a signature that lacks a part is incomplete", async () => {

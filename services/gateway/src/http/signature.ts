@@ -16,6 +16,8 @@ export type VerifySignature = (request: SignedRequest, body: Uint8Array, now: nu
 
 /** Milliseconds by which a signature's date may be off. */
 const SKEW_MS_MAX = 300_000;
+/** Seconds for which a presigned URL may hold. */
+const PRESIGNED_SECONDS_MAX = 604_800;
 const MISMATCH =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
@@ -73,10 +75,22 @@ function presignedClaim(request: SignedRequest): Claim {
     signature: value("X-Amz-Signature"),
     signedHeaders: value("X-Amz-SignedHeaders").split(";"),
     date: value("X-Amz-Date"),
-    expiresIn: Number(value("X-Amz-Expires")),
+    expiresIn: lifetime(value("X-Amz-Expires")),
     ...(sessionToken === undefined ? {} : { sessionToken }),
     query,
   };
+}
+
+/** Seconds, at most a week. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+function lifetime(expires: string): number {
+  if (!/^-?\d+$/.test(expires)) throw incomplete("X-Amz-Expires should be a number");
+  const seconds = Number(expires);
+  if (seconds < 0) throw incomplete("X-Amz-Expires must be non-negative");
+  if (seconds > PRESIGNED_SECONDS_MAX)
+    throw incomplete(
+      `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${PRESIGNED_SECONDS_MAX} seconds`,
+    );
+  return seconds;
 }
 
 function checkDate({ date, expiresIn }: Claim, now: number): void {

@@ -208,6 +208,10 @@ test("an event that is too large, no JSON, or for no function is refused at once
     413,
     { message: "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)" },
   ]);
+  const larger = await post(JSON.stringify("x".repeat(6_291_456)), event);
+  expect(await larger.json()).toEqual({
+    message: "6291458 byte payload is too large for the Event invocation type (limit 1048576 bytes)",
+  });
   expect((await post("nonsense", event)).status).toBe(400);
   expect((await post("{}", event, "/2015-03-31/functions/missing/invocations")).status).toBe(404);
   expect(events).toEqual([]);
@@ -218,6 +222,23 @@ test("the old InvokeAsync stores an event too and names its status", async () =>
   const answer = await post('{"a":1}', {}, "/2014-11-13/functions/hello/invoke-async");
   expect([answer.status, await answer.json()]).toEqual([202, { Status: 202 }]);
   expect(events).toMatchObject([{ payload: '{"a":1}' }]);
+});
+
+test("the old InvokeAsync takes 256 KB and needs a body", async () => {
+  const { post, events } = await start(echo);
+  const path = "/2014-11-13/functions/hello/invoke-async";
+  expect((await post(JSON.stringify("x".repeat(262_142)), {}, path)).status).toBe(202);
+  const large = await post(JSON.stringify("x".repeat(262_143)), {}, path);
+  expect([large.status, await large.json()]).toEqual([
+    413,
+    { message: "262145 byte payload is too large for the Event invocation type (limit 262144 bytes)" },
+  ]);
+  const empty = await post("", {}, path);
+  expect([empty.status, await empty.json()]).toEqual([
+    400,
+    { message: "1 validation error detected: Value null at 'invokeArgs' failed to satisfy constraint: Member must not be null" },
+  ]);
+  expect(events).toHaveLength(1);
 });
 
 test("existence is checked before the payload", async () => {

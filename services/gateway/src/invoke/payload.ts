@@ -1,7 +1,8 @@
 /** The payload of an invocation: a JSON document of any kind, or nothing, which the function receives as `{}`. */
 import { isUtf8 } from "node:buffer";
 import { AwsError } from "@lambdock/model/errors/aws-error";
-import { ASYNC_PAYLOAD_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
+import { ASYNC_PAYLOAD_BYTES_MAX, INVOKE_ASYNC_BYTES_MAX, SYNC_PAYLOAD_BYTES_MAX } from "@lambdock/model/limits";
+import { validationError, violation } from "@lambdock/wire/constraints";
 import { jsonFault } from "@lambdock/wire/json-fault";
 import type { Body } from "../http/body.ts";
 import type { InvokeTarget } from "./target.ts";
@@ -10,16 +11,19 @@ const EMPTY = Buffer.from("{}");
 /** Bytes over the limit up to which the service still tells the exact size; beyond, its front end refuses unread. */
 const EXACT_SIZE_TOLD = 1_048_576;
 
-/** The bytes that the function shall see. Throws RequestEntityTooLarge and InvalidRequestContent. */
-export function checkPayload(body: Body, kind: { readonly operation: InvokeTarget["operation"]; readonly event: boolean }): Uint8Array {
-  if (body.kind === "too long") throw tooLarge(body.length, kind.operation);
+interface Kind {
+  readonly operation: InvokeTarget["operation"];
+  readonly event: boolean;
+}
+
+/** The bytes that the function shall see. Throws RequestEntityTooLarge, InvalidRequestContent and ValidationException. */
+export function checkPayload(body: Body, kind: Kind): Uint8Array {
+  if (body.kind === "too long") throw tooLarge(body.length, kind);
   const { bytes } = body;
-  if (kind.event && bytes.byteLength > ASYNC_PAYLOAD_BYTES_MAX) {
-    throw new AwsError(
-      "RequestEntityTooLargeException",
-      `${bytes.byteLength} byte payload is too large for the Event invocation type (limit ${ASYNC_PAYLOAD_BYTES_MAX} bytes)`,
-    );
-  }
+  if (bytes.byteLength > limitOf(kind)) throw tooLarge(bytes.byteLength, kind);
+  // The old operation's body is a required member [model].
+  if (bytes.byteLength === 0 && kind.operation === "InvokeAsync")
+    throw validationError([violation({ path: "invokeArgs", value: undefined }, "Member must not be null")]);
   if (bytes.byteLength === 0) return EMPTY;
   if (isJson(bytes)) return bytes;
   const fault = jsonFault(bytes);
@@ -32,11 +36,16 @@ export function checkPayload(body: Body, kind: { readonly operation: InvokeTarge
   return bytes;
 }
 
-function tooLarge(length: number, operation: string): AwsError {
+function limitOf({ operation, event }: Kind): number {
+  if (operation === "InvokeAsync") return INVOKE_ASYNC_BYTES_MAX;
+  return event ? ASYNC_PAYLOAD_BYTES_MAX : SYNC_PAYLOAD_BYTES_MAX;
+}
+
+function tooLarge(length: number, kind: Kind): AwsError {
   const message =
     length <= SYNC_PAYLOAD_BYTES_MAX + EXACT_SIZE_TOLD
-      ? `${length} byte payload is too large for the RequestResponse invocation type (limit ${SYNC_PAYLOAD_BYTES_MAX} bytes)`
-      : `Request must be smaller than ${SYNC_PAYLOAD_BYTES_MAX} bytes for the ${operation === "Invoke" ? "InvokeFunction" : operation} operation`;
+      ? `${length} byte payload is too large for the ${kind.event ? "Event" : "RequestResponse"} invocation type (limit ${limitOf(kind)} bytes)`
+      : `Request must be smaller than ${SYNC_PAYLOAD_BYTES_MAX} bytes for the ${kind.operation === "Invoke" ? "InvokeFunction" : kind.operation} operation`;
   return new AwsError("RequestEntityTooLargeException", message);
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createCodeUsage } from "@lambdock/store/code-usage";
 import { redisInstalled } from "@lambdock/store/testing/redis-fixture";
 import {
   creationOf,
@@ -61,6 +62,19 @@ const LAYER = "arn:aws:lambda:us-east-1:111122223333:layer";
       expect(await fixture.call("DeleteLayerVersion", { LayerName: "life", VersionNumber })).toEqual({});
     expect((await fixture.call("ListLayerVersions", { LayerName: "life" }))["LayerVersions"]).toEqual([]);
     expect((await publish("life"))["Version"]).toBe(3);
+  });
+
+  test("a zip that is refused costs no number, and what is published is held by its version alone", async () => {
+    await publish("steady");
+    await errorOf(fixture.call("PublishLayerVersion", { LayerName: "steady", Content: { ZipFile: Buffer.from("no zip") } }));
+    const second = await publish("steady");
+    expect(second["Version"]).toBe(2);
+    const zip = Buffer.from(second["Content"].CodeSha256, "base64").toString("hex");
+    const unused = (): Promise<readonly string[]> => createCodeUsage(fixture.redis.client).unused(Number.MAX_SAFE_INTEGER);
+    await fixture.call("DeleteLayerVersion", { LayerName: "steady", VersionNumber: 1 });
+    expect(await unused()).not.toContain(zip);
+    await fixture.call("DeleteLayerVersion", { LayerName: "steady", VersionNumber: 2 });
+    expect(await unused()).toContain(zip);
   });
 
   test("compatibility that was not given is absent, and an empty one is empty", async () => {
@@ -188,6 +202,11 @@ const LAYER = "arn:aws:lambda:us-east-1:111122223333:layer";
     expect((await errorOf(fixture.call("CreateFunction", await creationOf("g", { Layers: [`${LAYER}:x`] })))).code).toBe(
       "ValidationException",
     );
+    const ofAws = "arn:aws:lambda:::awslayer:AmazonLinux1803";
+    expect(await errorOf(fixture.call("CreateFunction", await creationOf("g", { Layers: [ofAws] })))).toEqual({
+      code: "InvalidParameterValueException",
+      message: `Layer version ${ofAws} does not exist.`,
+    });
   });
 
   test("another account uses a layer only as its policy allows", async () => {

@@ -31,6 +31,11 @@ export function parseLayerVersionArn(arn: string): LayerVersionAddress | undefin
   return { scope: { region: match[1]!, accountId: match[2]! }, name: match[3]!, version: Number(match[4]) };
 }
 
+/** True for the ARN of one of AWS's own layers, of which there are none here. */
+export function isAwsLayer(arn: string): boolean {
+  return /^arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+$/.test(arn);
+}
+
 /** The ARN of a layer version. */
 export function layerVersionArn({ scope, name, version }: LayerVersionAddress): string {
   return layerArn(scope, name, version);

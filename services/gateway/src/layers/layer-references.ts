@@ -4,7 +4,7 @@ import type { LayerReference } from "@lambdock/model/function-record";
 import { LAYERS_MAX } from "@lambdock/model/limits";
 import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import { readableLayerVersion } from "./layer-access.ts";
-import { layerArnViolation, parseLayerVersionArn } from "./layer-name.ts";
+import { isAwsLayer, layerArnViolation, parseLayerVersionArn } from "./layer-name.ts";
 
 /**
  * Looks up the layer versions of a function's `Layers`, in AWS's order of checks [recorded]: their
@@ -34,10 +34,14 @@ export async function resolveLayers(
 
 async function resolveLayer(parts: Pick<ControlPlaneParts, "layers" | "policies">, scope: Scope, arn: string): Promise<LayerReference> {
   const address = parseLayerVersionArn(arn);
-  if (address === undefined) throw layerArnViolation("layers", arn);
+  if (address === undefined) throw isAwsLayer(arn) ? missing(arn) : layerArnViolation("layers", arn);
   if (address.scope.region !== scope.region)
     throw invalidParameter(`Layers are not in the same region as the function. Layers are expected to be in region ${scope.region}.`);
   const record = await readableLayerVersion(parts, scope, address);
-  if (record === undefined) throw invalidParameter(`Layer version ${arn} does not exist.`);
+  if (record === undefined) throw missing(arn);
   return { Arn: arn, CodeSize: record.CodeSize, Sha256Hex: record.Sha256Hex, UnzippedSize: record.UnzippedSize };
+}
+
+function missing(arn: string): Error {
+  return invalidParameter(`Layer version ${arn} does not exist.`);
 }

@@ -1,8 +1,9 @@
 import { AwsError, invalidParameter } from "@lambdock/model/errors/aws-error";
 import { layerArn, type Scope } from "@lambdock/model/arn";
+import type { ZipCode } from "@lambdock/model/function-record";
 import { CURRENT_RUNTIMES, runtimeStanding } from "@lambdock/model/runtimes";
 import type { LayerVersionRecord } from "@lambdock/store/layers";
-import { readZip, requireCodeStorage, storeZip } from "../functions/code-intake.ts";
+import { readZip, releaseCode, requireCodeStorage, storeZip } from "../functions/code-intake.ts";
 import { lambdaDate } from "../functions/content.ts";
 import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import type { CodeInput } from "../functions/inputs.ts";
@@ -45,9 +46,19 @@ interface Publication {
 async function publish(parts: ControlPlaneParts, { scope, name, input, now }: Publication): Promise<LayerVersionRecord> {
   const zip = await readZip(parts, input.Content);
   await requireCodeStorage(parts, scope, zip.bytes.length);
-  // The number is taken first, for the zip is held under the ARN that has it; an unused one is never given again.
+  // Held under an id of its own until the version has a number: a zip that is refused must not cost one.
+  const intakeId = parts.newId();
+  const code = await storeZip(parts, zip, intakeId);
+  try {
+    return await store(parts, { scope, name, input, now }, code);
+  } finally {
+    await releaseCode(parts, code, intakeId);
+  }
+}
+
+async function store(parts: ControlPlaneParts, { scope, name, input, now }: Publication, code: ZipCode): Promise<LayerVersionRecord> {
   const Version = await parts.layers.nextVersion(scope, name);
-  const code = await storeZip(parts, zip, layerArn(scope, name, Version));
+  await parts.usage.hold(layerArn(scope, name, Version), [code.Sha256Hex]);
   const record: LayerVersionRecord = {
     LayerName: name,
     Version,

@@ -5,7 +5,14 @@ import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import { decodeMarker, encodeMarker } from "../functions/marker.ts";
 import type { Operation, RequestContext } from "../operation.ts";
 import { readableLayerVersion } from "./layer-access.ts";
-import { layerAddressOf, layerArnViolation, parseLayerVersionArn, requireVersionNumber, type LayerVersionAddress } from "./layer-name.ts";
+import {
+  isAwsLayer,
+  layerAddressOf,
+  layerArnViolation,
+  parseLayerVersionArn,
+  requireVersionNumber,
+  type LayerVersionAddress,
+} from "./layer-name.ts";
 import { listedLayerVersion, shownLayerVersion } from "./layer-view.ts";
 
 interface ListInput {
@@ -30,7 +37,7 @@ export function getLayerVersion(parts: ControlPlaneParts): Operation {
 export function getLayerVersionByArn(parts: ControlPlaneParts): Operation {
   return async (input: { readonly Arn: string }, context: RequestContext) => {
     const address = parseLayerVersionArn(input.Arn);
-    if (address === undefined) throw layerArnViolation("arn", input.Arn);
+    if (address === undefined) throw isAwsLayer(input.Arn) ? absent() : layerArnViolation("arn", input.Arn);
     return await show(parts, context, address);
   };
 }
@@ -73,11 +80,15 @@ export function listLayerVersions(parts: ControlPlaneParts): Operation {
 
 async function show(parts: ControlPlaneParts, context: RequestContext, address: LayerVersionAddress): Promise<object> {
   const record = await readableLayerVersion(parts, context.scope, address);
-  if (record === undefined) throw notFound("The resource you requested does not exist.");
+  if (record === undefined) throw absent();
   return shownLayerVersion(parts.links, context, { scope: address.scope, record });
 }
 
 function matches(version: LayerVersionRecord, { CompatibleRuntime, CompatibleArchitecture }: ListInput): boolean {
   if (CompatibleRuntime !== undefined && !(version.CompatibleRuntimes ?? []).includes(CompatibleRuntime)) return false;
   return CompatibleArchitecture === undefined || (version.CompatibleArchitectures ?? []).includes(CompatibleArchitecture);
+}
+
+function absent(): Error {
+  return notFound("The resource you requested does not exist.");
 }

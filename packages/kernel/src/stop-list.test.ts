@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { createLogger } from "@lambdock/kernel/logger";
+import { createLogger } from "./logger.ts";
 import { createStopList } from "./stop-list.ts";
 
 test("the newest part stops first, and each once", async () => {
