@@ -23,7 +23,8 @@ const ABOVE_ENVIRONMENTS = [
 function leftOut() {
   const files = TARGET === "embedded-docker" ? [...ABOVE_ENVIRONMENTS] : [];
   // What the gateway and the executor decide alike wherever they run, at the cost of minutes or of a second stack here.
-  if (TARGET === "compose") files.push("load", "metrics-survival", "throttles", "versions-aliases");
+  if (TARGET === "compose")
+    files.push("load", "metrics", "provisioned-concurrency", "reserved-concurrency", "throttles", "versions-aliases");
   // A service in a container would have to trust the certificate that this file makes.
   if (ENDPOINT !== undefined || !TARGET.startsWith("embedded")) files.push("sources-elsewhere");
   if (!hasSnapStartPython()) files.push("snapstart");

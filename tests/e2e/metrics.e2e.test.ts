@@ -60,9 +60,7 @@ test("Invocations, errors, duration and concurrency are what the callers saw", a
   const [least, median, most] = await Promise.all(["Minimum", "p50", "Maximum"].map(async (stat) => metric(name, "Duration", stat)));
   expect(least! <= median! && median! <= most! && least! > 0).toBe(true);
   await until("the concurrency to be told", async () => (await metric(name, "ConcurrentExecutions", "Maximum")) === 1);
-  expect(await metric(name, "Invocations", "Median").catch((error: unknown) => (error as Error).name)).toBe(
-    "InvalidParameterValueException",
-  );
+  expect(await metric(name, "Invocations", "Median").catch((error: unknown) => (error as Error).name)).toBe("ValidationException");
 });
 
 test("What a limit refuses is a throttle, and no invocation", async () => {
