@@ -12,7 +12,7 @@ export function row({ group, figure, value, atMost, atLeast, note }) {
 }
 
 /** The row of a measurement that ended in an error. */
-export function failedRow({ group, figure, atMost, atLeast, error }) {
+function failedRow({ group, figure, atMost, atLeast, error }) {
   return { group, figure, value: null, bar: barOf({ atMost, atLeast }), holds: false, note: error.message };
 }
 

@@ -5,9 +5,10 @@ const after = (rooms: readonly Room[], from: DispatchLimit = INITIAL_DISPATCH_LI
   rooms.reduce((state, room) => adjustDispatch(state, room, limitMax), from);
 const times = (count: number, room: Room): Room[] => Array.from({ length: count }, () => room);
 
-const FREE = { waitedMs: 0 };
-const USEFUL = { waitedMs: 20 };
-const LONG = { waitedMs: 100 };
+/** Of so many events that all places are in use. */
+const FREE = { waitedMs: 0, underWay: 1_000 };
+const USEFUL = { waitedMs: 20, underWay: 1_000 };
+const LONG = { waitedMs: 100, underWay: 1_000 };
 
 describe("one attempt after another", () => {
   test.each<[string, readonly Room[], DispatchLimit, number]>([
@@ -61,7 +62,7 @@ function drained(environments: number, { runMs, fetchMs }: { readonly runMs: num
     free.sort((one, other) => one - other);
     const begins = Math.max(arrivedAt, free[0]!);
     free[0] = begins + runMs;
-    state = adjustDispatch(state, { waitedMs: begins - arrivedAt }, 1_000);
+    state = adjustDispatch(state, { waitedMs: begins - arrivedAt, underWay: arrivals.length + 1 }, 1_000);
     limits.push(state.limit);
     fill(begins + runMs + fetchMs);
   }

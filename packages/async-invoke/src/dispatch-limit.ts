@@ -18,8 +18,8 @@ export type Room =
   | {
       /** For an environment, milliseconds. */
       readonly waitedMs: number;
-      /** Events under way when it ended, itself among them; absent: as many as may be. */
-      readonly underWay?: number;
+      /** Events under way when it ended, itself among them. */
+      readonly underWay: number;
     };
 
 const LIMIT_MIN = 1;
@@ -43,7 +43,7 @@ export function adjustDispatch(before: DispatchLimit, room: Room, limitMax: numb
     return streak > -limit ? { limit, streak } : { limit: Math.max(LIMIT_MIN, limit - step), streak: 0 };
   }
   if (room.waitedMs > FREE_MS) return { limit, streak: 0 };
-  if ((room.underWay ?? limit) < limit * SHARE_IN_USE_MIN) return { limit, streak: before.streak };
+  if (room.underWay < limit * SHARE_IN_USE_MIN) return { limit, streak: before.streak };
   const streak = Math.max(before.streak, 0) + 1;
   return streak < limit ? { limit, streak } : { limit: Math.min(limitMax, limit + step), streak: 0 };
 }

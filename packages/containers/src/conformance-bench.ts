@@ -109,9 +109,11 @@ export class ConformanceBench {
     await Promise.all(this.#subjects.splice(0).map(({ sandbox }) => sandbox.destroy()));
   }
 
+  /** Ends all of it, with its driver; the Runtime API may be another's too. */
   async close(): Promise<void> {
     await this.destroySubjects();
     await rm(this.#directory, { recursive: true, force: true });
+    await this.driver.close();
   }
 
   #spec(token: string, { memorySizeMb = 256, environment = {}, ...paths }: SubjectOptions): SandboxSpec {

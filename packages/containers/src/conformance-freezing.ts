@@ -87,10 +87,7 @@ function describeEndsOfFrozen(bench: Bench, makeDriver: DriverMaker): void {
     const second = await ConformanceBench.create(makeDriver(api, "left-frozen"), api);
     expect(await second.driver.reap()).toBe(1);
     await held.closed;
-    for (const life of [first, second]) {
-      await life.close();
-      await life.driver.close();
-    }
+    for (const life of [first, second]) await life.close();
   });
 }
 

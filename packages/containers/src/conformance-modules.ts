@@ -4,23 +4,10 @@ import { ConformanceBench, type Subject } from "./conformance-bench.ts";
 import { ConformanceRuntimeApi } from "./conformance-runtime-api.ts";
 import type { DriverMaker } from "./conformance.ts";
 import type { PreparedRuntime } from "./port.ts";
+import { functionEnvironment } from "./testing/function-environment.ts";
 
 /** A sandbox's first image may have to be built. */
 const TIMEOUT_MS = 120_000;
-
-/** As the executor sets it. */
-const ENVIRONMENT = {
-  PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-  NODE_PATH: "/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task",
-  _HANDLER: "index.handler",
-  LAMBDA_TASK_ROOT: "/var/task",
-  AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-  AWS_LAMBDA_FUNCTION_NAME: "f",
-  AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
-  AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/f",
-  AWS_LAMBDA_LOG_STREAM_NAME: "stream",
-};
 
 type Files = Readonly<Record<string, string>>;
 
@@ -53,13 +40,12 @@ export function describeModules(name: string, makeDriver: DriverMaker): void {
     afterEach(() => bench.destroySubjects());
     afterAll(async () => {
       await bench.close();
-      await bench.driver.close();
       await bench.api.close();
     });
 
     describeLookup(async (files, layer) => {
       const layersDirectory = layer === undefined ? {} : { layersDirectory: await bench.codeDirectory(layer) };
-      const config = { environment: ENVIRONMENT, ...layersDirectory };
+      const config = { environment: functionEnvironment("nodejs24.x"), ...layersDirectory };
       return told(bench, await bench.subjectOfImage(runtime, config, await bench.codeDirectory(files)));
     });
   });

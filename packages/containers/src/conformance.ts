@@ -37,7 +37,6 @@ export function describeSandboxDriver(name: string, makeDriver: DriverMaker, tra
     afterEach(() => bench.destroySubjects());
     afterAll(async () => {
       await bench.close();
-      await bench.driver.close();
       await bench.api.close();
     });
 
@@ -212,10 +211,7 @@ function describeLosses(bench: Bench, makeDriver: DriverMaker, traits: DriverTra
     expect(await second.driver.reap()).toBe(0);
     await own.sandbox.startRuntime();
     await api.request(own.token, "here");
-    for (const life of [first, second]) {
-      await life.close();
-      await life.driver.close();
-    }
+    for (const life of [first, second]) await life.close();
   });
 }
 

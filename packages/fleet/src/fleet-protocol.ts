@@ -14,7 +14,7 @@ export interface FleetLimits {
   readonly parallelStarts: number;
   /** Spare sandboxes kept per function version that is in use; after a burst of cold starts more, as far as there is room. 0: none. */
   readonly sparesPerFunction: number;
-  /** Spare sandboxes in all; the longest unused is given up for a new one. */
+  /** Spare sandboxes in all; one beyond its function's number, else the longest unused, is given up for a new one. */
   readonly spares: number;
   /** New environments that a function may take into use at once. AWS: 1,000. 0: no bound, whatever the rate. */
   readonly scalingBurst: number;

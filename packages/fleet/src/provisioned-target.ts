@@ -1,4 +1,4 @@
-/** How far the allocation of provisioned concurrency has come: the facts, without what follows from them. */
+/** How far the allocation of provisioned concurrency has come: the facts and how they change, without what follows from them. */
 import type { ProvisionedAllocation, ProvisionedStatus } from "@lambdock/model/reserved-concurrency";
 import type { FleetTarget } from "./fleet-protocol.ts";
 import { push, shift } from "./linked-list.ts";
@@ -14,7 +14,7 @@ export interface Target<G extends Group> {
   readonly qualifier: string;
   readonly share: Share<G>;
   readonly claim: Claim;
-  /** One per function version that the target leads to, by its key; also those that it led to before, until all is allocated. */
+  /** One per function version that the target leads to, by its key; also those that it led to before, until all is allocated and no request comes for them. */
   readonly pools: Map<string, Pool<G>>;
   /** Of the request in force. */
   id: string;
@@ -109,7 +109,7 @@ export function useHeld<G extends Group>({ spares, idle }: Pool<G>): void {
   for (let member = shift(spares); member !== undefined; member = shift(spares)) push(idle, member);
 }
 
-/** While a request is under way, what there was before it stays. */
+/** True when what there is stays, wanted or not: while a request is under way, and while requests still come for it. */
 export function isKept<G extends Group>({ target, kept }: Allocation<G>): boolean {
   return target.requested > 0 && (kept || target.status === "IN_PROGRESS");
 }

@@ -121,6 +121,11 @@ test.each([
     "1 validation error detected: Value 'arn:aws:lambda:us-east-1:000000000000:layer:x' at 'arn' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
   ],
   [
+    "UpdateFunctionConfiguration",
+    { FunctionName: "f", Layers: ["arn:aws:lambda:us-east-1:000000000000:layer:x"] },
+    "1 validation error detected: Value '[arn:aws:lambda:us-east-1:000000000000:layer:x]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]",
+  ],
+  [
     "PublishLayerVersion",
     { LayerName: "l", Content: {}, CompatibleRuntimes: ["cobol1"], CompatibleArchitectures: ["a", "b", "c"] },
     "1 validation error detected: Value '[a, b, c]' at 'compatibleArchitectures' failed to satisfy constraint: Member must have length less than or equal to 2",

@@ -10,15 +10,14 @@ afterEach(async () => {
 
 /** Trials whose environments run the script; one sandbox of the fixture's own never begins. */
 async function trials(script: Script) {
-  const { factory, spec, driver, controller, heard, close } = await environmentUnderTest({ script, spec: { snapStart: true } });
+  const fixture = await environmentUnderTest({ script, spec: { snapStart: true } });
+  const { factory, spec, driver } = fixture;
   const own = new Set(driver.live);
   const made = new SnapshotTrials(factory);
   closing.push(async () => {
     await made.stop();
     expect([...driver.live].filter((id) => !own.has(id))).toEqual([]);
-    controller.onLost("the test is over");
-    await heard("stopped");
-    await close();
+    await fixture.close();
   });
   return { run: () => made.run(spec), stop: () => made.stop() };
 }

@@ -3,12 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "@jest/globals";
 import { extract } from "tar-stream";
 import { contextDigest, contextStream, packageFiles, runtimeContext } from "./build-context.ts";
+import { RUNTIMES } from "../runtimes-directory.ts";
 
-const RUNTIMES = fileURLToPath(new URL("../../runtimes", import.meta.url));
 /** What AWS's tutorials use most. */
 const WANTED = [
   "client-s3",

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { copyFile, mkdir, readFile, chmod, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { SandboxDriver } from "../port.ts";
+import { RUNTIMES } from "../runtimes-directory.ts";
 import { createContainerRemover, type ContainerRemover } from "./container-remover.ts";
 import type { DockerDriverOptions } from "./docker-options.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -13,8 +13,6 @@ import { LABEL_LIFE, LABEL_OWNER, type Life } from "./labels.ts";
 import { remember } from "./remembered.ts";
 import { createRuntimePreparer } from "./runtime-preparer.ts";
 import { createSandboxFactory } from "./sandbox-factory.ts";
-
-const RUNTIMES_DIRECTORY = fileURLToPath(new URL("../../runtimes", import.meta.url));
 
 /** The Docker driver, with what the composition needs beyond the port. */
 export interface DockerDriver extends SandboxDriver {
@@ -27,7 +25,7 @@ export interface DockerDriver extends SandboxDriver {
 export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const engine = createEngine(options.connection, options.requestsMax);
   const life: Life = { owner: options.owner, life: randomUUID() };
-  const preparer = createRuntimePreparer({ ...options, engine, life, runtimesDirectory: RUNTIMES_DIRECTORY });
+  const preparer = createRuntimePreparer({ ...options, engine, life, runtimesDirectory: RUNTIMES });
   const remover = createContainerRemover(engine, options.logger);
   const fifos = createFifoStore(join(options.dataDirectory, "io"), life.life);
   const network = remember(() => ensureFunctionNetwork(engine, options.network));
@@ -73,7 +71,7 @@ async function reapContainers(engine: Engine, { owner, life }: Life, remove: Con
 
 /** Containers see only what is on a shared path, so the script is copied there, under a name of its content. */
 async function placeSupervisor(dataDirectory: string): Promise<string> {
-  const source = join(RUNTIMES_DIRECTORY, "supervisor.sh");
+  const source = join(RUNTIMES, "supervisor.sh");
   const digest = createHash("sha256")
     .update(await readFile(source))
     .digest("hex");

@@ -28,7 +28,6 @@ describeWithEngine("a Docker engine that goes away", () => {
   });
   afterEach(async () => {
     await bench.close();
-    await driver.close();
     await proxy.shut();
     await api.close();
   });

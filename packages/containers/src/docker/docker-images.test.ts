@@ -31,7 +31,6 @@ describeWithEngine("runtime images", () => {
   afterAll(async () => {
     await bench.close();
     await Promise.all([...made].map(removeImage));
-    await driver.close();
     await bench.api.close();
   });
 

@@ -21,7 +21,6 @@ describeWithEngine("a Docker sandbox", () => {
   afterEach(() => bench.destroySubjects());
   afterAll(async () => {
     await bench.close();
-    await bench.driver.close();
     await bench.api.close();
   });
 

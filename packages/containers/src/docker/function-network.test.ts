@@ -37,7 +37,6 @@ describeWithEngine("the network of the functions", () => {
     await subject.sandbox.startRuntime();
     await api.request(subject.token, "here");
     await bench.close();
-    await driver.close();
     await api.close();
     await expect(engine.call((docker) => docker.getNetwork(`${NETWORK}-pruned`).inspect())).rejects.toMatchObject({ statusCode: 404 });
   }, 60_000);

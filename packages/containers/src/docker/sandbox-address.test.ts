@@ -13,7 +13,6 @@ describeWithEngine("the address of a container", () => {
   afterEach(() => bench.destroySubjects());
   afterAll(async () => {
     await bench.close();
-    await bench.driver.close();
     await api.close();
   });
 
@@ -32,6 +31,5 @@ describeWithEngine("the address of a container", () => {
     const subject = await desktop.subject(`exec sleep 1000`);
     expect(await subject.sandbox.address()).toBeUndefined();
     await desktop.close();
-    await driver.close();
   });
 });

@@ -5,22 +5,9 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { createLogger } from "@lambdock/kernel/logger";
 import type { Sandbox } from "../port.ts";
+import { functionEnvironment } from "../testing/function-environment.ts";
 import { ScriptedRuntimeApis } from "../testing/scripted-runtime-api.ts";
 import { createProcessDriver } from "./process-driver.ts";
-
-/** As the executor sets it. */
-const ENVIRONMENT = {
-  PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-  NODE_PATH: "/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task",
-  _HANDLER: "index.handler",
-  LAMBDA_TASK_ROOT: "/var/task",
-  AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-  AWS_LAMBDA_FUNCTION_NAME: "f",
-  AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
-  AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/f",
-  AWS_LAMBDA_LOG_STREAM_NAME: "stream",
-};
 
 let root: string;
 let data: string;
@@ -75,7 +62,7 @@ async function answerOf(files: Files, layer?: Files): Promise<unknown> {
       runtime: await driver.prepareRuntime({ kind: "managed", runtime: "nodejs24.x", architecture: "x86_64" }),
       taskDirectory: await place(join(data, "code", token), files),
       ...(layer === undefined ? {} : { layersDirectory: await place(join(data, "layers", token), layer) }),
-      environment: ENVIRONMENT,
+      environment: functionEnvironment("nodejs24.x"),
       token,
       memorySizeMb: 256,
       ephemeralStorageMb: 512,

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sdkPackages, type RuntimePackage } from "../runtime-packages.ts";
-import { RUNTIMES } from "./runtime-command.ts";
+import { RUNTIMES } from "../runtimes-directory.ts";
 
 /** Makes a directory hold the AWS SDK, and answers it: at the first call, and again after a failure. */
 export function createSdkLinks(directory: string): () => Promise<string> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { createLogger } from "@lambdock/kernel/logger";
 import type { RuntimeExit, Sandbox, SandboxDriver, SandboxSpec } from "../port.ts";
+import { functionEnvironment } from "../testing/function-environment.ts";
 import { ScriptedRuntimeApis } from "../testing/scripted-runtime-api.ts";
 import { createProcessDriver } from "./process-driver.ts";
 import { startOf } from "./process-table.ts";
@@ -64,7 +65,7 @@ async function create(
     labels: {},
     runtime: prepared,
     taskDirectory,
-    environment: environment(runtime),
+    environment: functionEnvironment(runtime),
     token,
     memorySizeMb: 256,
     ephemeralStorageMb: 512,
@@ -82,21 +83,6 @@ async function create(
   const one = { sandbox, output: () => Buffer.concat(chunks).toString("utf8"), exits, exited, token };
   running.push(one);
   return one;
-}
-
-function environment(runtime: string): Record<string, string> {
-  return {
-    PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-    NODE_PATH: "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task",
-    _HANDLER: "index.handler",
-    LAMBDA_TASK_ROOT: "/var/task",
-    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
-    AWS_LAMBDA_FUNCTION_NAME: "f",
-    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
-    AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/f",
-    AWS_LAMBDA_LOG_STREAM_NAME: "stream",
-  };
 }
 
 async function begin(
@@ -204,7 +190,7 @@ test("layers are found where AWS's variables name them", async () => {
   const source = `exports.handler = async () => [require("dep"), process.env.WRAPPED];`;
   const one = await begin("nodejs24.x", await code({ "index.js": source }), {
     layersDirectory,
-    environment: { ...environment("nodejs24.x"), AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrapper" },
+    environment: { ...functionEnvironment("nodejs24.x"), AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrapper" },
   });
   expect((await apis.of(one.token).invoke({})).json()).toEqual([42, "yes"]);
 });

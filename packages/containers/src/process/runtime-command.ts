@@ -1,15 +1,12 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { RUNTIMES } from "../runtimes-directory.ts";
 import { parseReference } from "./runtime-choice.ts";
 import { parseRuntimeName } from "./runtime-family.ts";
 
 /** Where the shell reports that a program is missing or can't be executed. */
 export const STATUS_NOT_FOUND = 127;
 export const STATUS_NOT_EXECUTABLE = 126;
-
-/** Directory of the runtimes' own clients. */
-export const RUNTIMES = fileURLToPath(new URL("../../runtimes/", import.meta.url));
 
 /** What to start, or the status that a shell would give because it can't be started. */
 export type RuntimeCommand =

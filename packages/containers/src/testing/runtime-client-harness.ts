@@ -4,10 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { RUNTIMES } from "../runtimes-directory.ts";
 import { ScriptedRuntimeApi } from "./scripted-runtime-api.ts";
 
-const RUNTIMES = fileURLToPath(new URL("../../runtimes/", import.meta.url));
 const TELEMETRY_FD = 3;
 
 /** A runtime client to start on files of a test. */

@@ -16,6 +16,7 @@ import { followLifecycle } from "./server-sent-events.ts";
 import type { SourceSender } from "./sources.ts";
 
 export interface LoadOptions {
+  /** Without a slash at its end. */
   readonly endpoint: string;
   /** What folders of the scenario are relative to. */
   readonly folder: string;
@@ -51,7 +52,7 @@ const EVENT_TYPES = "invocation-start,invocation-end,environment,throttle,async-
 /** Runs it; throws EndpointError and Interrupted. Whatever it made is taken away again. */
 export async function runLoad(scenario: Scenario, options: LoadOptions): Promise<RunResult> {
   const { signal, say, folder } = options;
-  const asking = createLambdaApi(options.endpoint.replace(/\/$/, ""));
+  const asking = createLambdaApi(options.endpoint);
   let preparing = true;
   const call: LambdaApi["call"] = (...request) => {
     if (preparing && signal?.aborted === true) throw new Interrupted();

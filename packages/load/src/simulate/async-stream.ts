@@ -85,9 +85,10 @@ class VirtualEventQueue {
 
   #ended({ event, drawn }: Waiting, outcome: RunOutcome, waitedMs: number): void {
     const { time, limits, random } = this.#context;
+    const room = outcome === "throttled" ? outcome : { waitedMs, underWay: this.#underway };
+    this.#limit = adjustDispatch(this.#limit, room, limits.asyncDispatch);
     this.#underway -= 1;
     const attempt = this.#attemptOf(outcome);
-    this.#limit = adjustDispatch(this.#limit, attempt.kind === "throttled" ? "throttled" : { waitedMs }, limits.asyncDispatch);
     const verdict = judge(event, attempt, { policy: DEFAULT_RETRY_POLICY, ageMs: this.#ageOf(event), random: random() });
     if (verdict.kind === "ended") {
       if (verdict.condition === "Success") this.#tell(verdict.event, "succeeded");

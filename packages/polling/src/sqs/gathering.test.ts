@@ -39,11 +39,11 @@ test("a batch closes when its window is over, with nothing new", () => {
 
 test("under changed rules an open batch is due after the new window, counted from its first message, and no larger than the new size", () => {
   const { open } = gather(undefined, some(7), { rules: { batchSize: 100, windowMs: 60_000 }, now: 1_000 });
-  expect(regather(open!, { rules: { batchSize: 100, windowMs: 5_000 }, now: 2_000 })).toMatchObject({ closed: [], open: { dueAt: 6_000 } });
-  expect(sizes(regather(open!, { rules: { batchSize: 100, windowMs: 5_000 }, now: 6_000 }).closed)).toEqual([7]);
-  expect(sizes(regather(open!, { rules: { batchSize: 10, windowMs: 0 }, now: 2_000 }).closed)).toEqual([7]);
-  const smaller = regather(open!, { rules: { batchSize: 3, windowMs: 60_000 }, now: 2_000 });
-  expect([sizes(smaller.closed), smaller.open?.messages.length]).toEqual([[3, 3], 1]);
+  expect(regather(open!, { batchSize: 100, windowMs: 5_000 })).toMatchObject({ closed: [], open: { dueAt: 6_000 } });
+  expect(sizes(regather(open!, { batchSize: 10, windowMs: 0 }).closed)).toEqual([7]);
+  const smaller = regather(open!, { batchSize: 3, windowMs: 5_000 });
+  expect(sizes(smaller.closed)).toEqual([3, 3]);
+  expect(smaller.open).toMatchObject({ dueAt: 6_000, messages: { length: 1 } });
 });
 
 test("no event is larger than 6 MB", () => {

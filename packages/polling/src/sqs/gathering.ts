@@ -69,10 +69,10 @@ export function gather<Message extends Sized>(
   return messages.length === 0 ? { closed } : { closed, open: { messages, bytes, since, dueAt: since + rules.windowMs } };
 }
 
-/** An open batch under changed rules: no batch is larger, or gathered for longer, than they say now. */
-export function regather<Message extends Sized>(
-  { messages, since }: OpenBatch<Message>,
-  moment: { readonly rules: BatchRules; readonly now: number },
-): Gathered<Message> {
-  return gather({ messages: [], bytes: FRAME_BYTES, since, dueAt: since }, messages, moment);
+/**
+ * An open batch under changed rules: none is larger, or gathered for longer, than they say now. All of
+ * it is taken to have come with its first message; what is due by now closes when it is next looked at.
+ */
+export function regather<Message extends Sized>({ messages, since }: OpenBatch<Message>, rules: BatchRules): Gathered<Message> {
+  return gather(undefined, messages, { rules, now: since });
 }

@@ -91,3 +91,11 @@ test("a target that refuses quickly is tried each time: it holds up nobody", asy
   for (let sent = 0; sent < 5; sent += 1) await target.send("arn:q", 20);
   expect(target.tried).toBe(5);
 });
+
+test("a message that can never be taken, however slowly that is told, ends no other", async () => {
+  const target = deliveries();
+  const tooLarge = new DeliveryFailed("too large", true);
+  expect(await target.send("arn:q", 10_000, tooLarge)).toBe("too large");
+  target.comeBack();
+  expect(await target.send("arn:q", 10)).toBe("sent");
+});

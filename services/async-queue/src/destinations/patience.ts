@@ -30,8 +30,8 @@ export function createPatience(now: () => number, timeScale: number): Patience {
 
   const failed = (arn: string, error: unknown, tookMs: number): void => {
     const before = slow.get(arn);
-    // Whoever answers quickly, if only to refuse, holds up nobody.
-    if (!(error instanceof DeliveryFailed) || tookMs < SLOW_MS) return void slow.delete(arn);
+    // Whoever answers quickly, if only to refuse, holds up nobody. A message that can never be taken says nothing about others.
+    if (!(error instanceof DeliveryFailed) || error.permanent || tookMs < SLOW_MS) return void slow.delete(arn);
     // Of those that were under way together only one makes the pause longer.
     if (before !== undefined && !before.probed) return;
     const pauseMs = before === undefined ? PAUSE_MS_MIN : Math.min(PAUSE_MS_MAX, before.pauseMs * 2);

@@ -32,6 +32,18 @@ const end = (at: number, requestId: string, more: object = {}): LifecycleEvent =
   ...more,
 });
 
+type AsyncEventEvent = Extract<LifecycleEvent, { type: "async-event" }>;
+const told = (at: number, name: AsyncEventEvent["state"], more: Partial<AsyncEventEvent> = {}): LifecycleEvent => ({
+  type: "async-event",
+  at: at0 + at,
+  functionArn,
+  qualifier: "$LATEST",
+  requestId: "r",
+  state: name,
+  attempts: 0,
+  ...more,
+});
+
 function pictureOf(...events: readonly LifecycleEvent[]): Picture {
   const picture = newPicture();
   for (const event of events) applyEvent(picture, event);
@@ -167,46 +179,27 @@ test("rates count by second, and percentiles are true to a tenth", () => {
 });
 
 test("an event's story has its runs in it, in the order in which they happened", () => {
-  const event = (at: number, name: "attempt" | "retry" | "dead", more: object = {}): LifecycleEvent => ({
-    type: "async-event",
-    at: at0 + at,
-    functionArn,
-    qualifier: "$LATEST",
-    requestId: "r",
-    state: name,
-    attempts: 0,
-    ...more,
-  });
   // The queue's facts and the executor's come each in their own batches.
   const picture = pictureOf(
-    event(0, "attempt"),
-    event(52, "retry", { attempts: 1, nextAt: at0 + 60_000 }),
+    told(0, "attempt"),
+    told(52, "retry", { attempts: 1, nextAt: at0 + 60_000 }),
     start(1, "r", true),
     end(50, "r", { status: "failure" }),
   );
   const story = picture.stories.told.get("r")!;
   expect(story.steps.map((step) => step.state)).toEqual(["attempt", "run-started", "run-ended", "retry"]);
   expect([story.state, story.attempts, story.nextAt]).toEqual(["retry", 1, at0 + 60_000]);
-  applyEvent(picture, event(60_000, "dead", { attempts: 3, reason: "RetriesExhausted" }));
+  applyEvent(picture, told(60_000, "dead", { attempts: 3, reason: "RetriesExhausted" }));
   expect([story.state, story.nextAt]).toEqual(["dead", undefined]);
 });
 
 test("a run's end goes before what the queue made of it, whichever was first and whichever is heard first", () => {
-  const event = (at: number, name: "attempt" | "retry", attempts: number): LifecycleEvent => ({
-    type: "async-event",
-    at: at0 + at,
-    functionArn,
-    qualifier: "$LATEST",
-    requestId: "r",
-    state: name,
-    attempts,
-  });
-  const [run, told] = [end(50, "r", { status: "failure" }), event(48, "retry", 1)];
+  const [run, verdict] = [end(50, "r", { status: "failure" }), told(48, "retry", { attempts: 1 })];
   for (const both of [
-    [run, told],
-    [told, run],
+    [run, verdict],
+    [verdict, run],
   ]) {
-    const picture = pictureOf(event(0, "attempt", 0), start(1, "r"), ...both, event(1_000, "attempt", 1), start(1_001, "r"));
+    const picture = pictureOf(told(0, "attempt"), start(1, "r"), ...both, told(1_000, "attempt", { attempts: 1 }), start(1_001, "r"));
     expect(picture.stories.told.get("r")!.steps.map((step) => step.state)).toEqual([
       "attempt",
       "run-started",
@@ -218,17 +211,21 @@ test("a run's end goes before what the queue made of it, whichever was first and
   }
 });
 
+test("a run whose extensions work on ends before all that the queue made of its answer", () => {
+  const verdict = [told(40, "dropped"), told(60, "delivery-failed"), told(61, "dead")];
+  const picture = pictureOf(told(0, "attempt"), start(1, "r"), ...verdict, end(500, "r", { status: "failure" }));
+  expect(picture.stories.told.get("r")!.steps.map((step) => step.state)).toEqual([
+    "attempt",
+    "run-started",
+    "run-ended",
+    "dropped",
+    "delivery-failed",
+    "dead",
+  ]);
+});
+
 test("a run that is told before its event becomes part of the event's story", () => {
-  const queued: LifecycleEvent = {
-    type: "async-event",
-    at: at0,
-    functionArn,
-    qualifier: "$LATEST",
-    requestId: "r",
-    state: "queued",
-    attempts: 0,
-  };
-  const picture = pictureOf(start(1, "r"), end(50, "r"), queued);
+  const picture = pictureOf(start(1, "r"), end(50, "r"), told(0, "queued"));
   expect(picture.stories.told.get("r")!.steps.map((step) => step.state)).toEqual(["queued", "run-started", "run-ended"]);
   for (let index = 0; index < 1_000; index++) applyEvent(picture, end(index, `s${index}`));
   expect(picture.stories.loose.size).toBeLessThanOrEqual(512);

@@ -47,7 +47,7 @@ export const KEPT_MS = 300_000;
 const LANES_MAX = 3_000;
 const FUNCTIONS_MAX = 500;
 const THROTTLES_MAX = 300;
-/** No environment lives longer (8 hours, as on AWS): one of which nothing was heard for so long is gone, whatever was missed. */
+/** Longer than environments live unless they are told to (8 hours, as on AWS): one that was silent for so long is gone, whatever was missed. */
 const SILENT_MS = 9 * 3_600_000;
 
 /** Nothing has happened yet. */

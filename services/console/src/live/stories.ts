@@ -87,7 +87,7 @@ function dropOldest(map: Map<string, unknown>, max: number): void {
 }
 
 /** What the queue makes of an attempt. */
-const VERDICTS: ReadonlySet<StoryStep["state"]> = new Set(["retry", "dropped", "succeeded", "delivered", "dead"]);
+const VERDICTS: ReadonlySet<StoryStep["state"]> = new Set(["retry", "dropped", "succeeded", "delivered", "delivery-failed", "dead"]);
 
 /** In time; but a run's end goes before what was made of it, though the queue has the answer a moment before the environment is done. */
 function comesBefore(step: StoryStep, other: StoryStep): boolean {

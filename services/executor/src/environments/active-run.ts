@@ -71,7 +71,7 @@ export class ActiveRun {
       this.#stream.complete({ ...streamError(ending), ...tail });
       return;
     }
-    this.#resolve(this.#outcome(ending, tail));
+    this.#resolve(this.#outcome(ending, { ...this.#waited, ...tail }));
   }
 
   /** No environment may take it now. */
@@ -84,27 +84,19 @@ export class ActiveRun {
     this.respond({ kind: "unavailable", message }, undefined);
   }
 
-  #outcome(ending: Ending, tail: { readonly logTail?: Uint8Array }): InvokeOutcome {
+  #outcome(ending: Ending, also: { readonly waitedMs?: number; readonly logTail?: Uint8Array }): InvokeOutcome {
     switch (ending.kind) {
       case "success":
-        return { kind: "completed", payload: this.#payload, contentType: this.#contentType, ...this.#waited, ...tail };
+        return { kind: "completed", payload: this.#payload, contentType: this.#contentType, ...also };
       case "function-error":
-        return {
-          kind: "completed",
-          payload: ending.payload,
-          contentType: "application/json",
-          functionError: "Unhandled",
-          ...this.#waited,
-          ...tail,
-        };
+        return { kind: "completed", payload: ending.payload, contentType: "application/json", functionError: "Unhandled", ...also };
       case "fault":
         return {
           kind: "completed",
           payload: faultBytes(ending.fault.payload),
           contentType: "application/json",
           functionError: "Unhandled",
-          ...this.#waited,
-          ...tail,
+          ...also,
         };
       case "snap-start-error":
       case "unavailable":

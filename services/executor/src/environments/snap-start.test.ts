@@ -9,11 +9,7 @@ afterEach(async () => {
 
 async function environment(scripts: EnvironmentScripts) {
   const made = await environmentUnderTest(scripts);
-  closing.push(async () => {
-    if (!made.told.includes("stopped")) made.controller.onLost("the test is over");
-    await made.heard("stopped");
-    await made.close();
-  });
+  closing.push(() => made.close());
   return made;
 }
 

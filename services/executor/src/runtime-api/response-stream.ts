@@ -64,7 +64,7 @@ export class ResponseStream {
     return this.#output;
   }
 
-  /** The whole response, for a caller that wants it buffered; `undefined` when it broke off. */
+  /** The response, for a caller that wants it buffered: the whole of it, or what came before it broke off. */
   async collect(): Promise<Uint8Array> {
     const parts: Buffer[] = [];
     for await (const chunk of this.#output) parts.push(chunk as Buffer);

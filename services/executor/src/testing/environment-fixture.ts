@@ -31,7 +31,7 @@ export interface EnvironmentScripts {
 
 const codeStore = { ensureUnpacked: async () => "/nowhere", ensureLayers: async () => undefined } as unknown as CodeStore;
 
-/** One environment over real HTTP, without a fleet; `close` ends its Runtime API. */
+/** One environment over real HTTP, without a fleet; `close` ends it, unless it has stopped, and its Runtime API. */
 export async function environmentUnderTest(scripts: EnvironmentScripts) {
   const { script, extensions = {}, initializationType, streamBytesPerSecond } = scripts;
   const runtimeApi = new RuntimeApiServer();
@@ -71,6 +71,16 @@ export async function environmentUnderTest(scripts: EnvironmentScripts) {
     },
   });
   const { controller } = made;
+  const heard = (what: string, times = 1): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (told.filter((each) => each.startsWith(what)).length < times) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+    });
   return {
     ...made,
     factory,
@@ -85,17 +95,12 @@ export async function environmentUnderTest(scripts: EnvironmentScripts) {
         controller.assign(new ActiveRun({ ...base, traceId: "Root=1-2-3", tail: false, mode: "buffered", ...request }, resolve, 0));
       }),
     /** Resolves once the owner was told something so often. */
-    heard: (what: string, times = 1): Promise<void> =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          if (told.filter((each) => each.startsWith(what)).length < times) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      }),
-    close: () => runtimeApi.close(),
+    heard,
+    async close(): Promise<void> {
+      if (!told.includes("stopped")) controller.onLost("the test is over");
+      await heard("stopped");
+      await runtimeApi.close();
+    },
   };
 }
 

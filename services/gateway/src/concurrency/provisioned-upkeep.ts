@@ -95,10 +95,11 @@ async function arrived(
   const { provisionedConcurrency: store } = parts;
   const id = idOf(arn);
   const config = await store.get(id, qualifier);
-  const environments = config?.environments.filter(({ count }) => count > 0);
-  if (config?.id !== expectedId || environments?.length === config.environments.length) return false;
+  if (config?.id !== expectedId) return false;
+  const environments = config.environments.filter(({ count }) => count > 0);
+  if (environments.length === config.environments.length) return false;
   await endMove(parts, id, qualifier);
-  return store.replace(id, qualifier, { expectedId, config: { ...config, environments: environments ?? [] } });
+  return store.replace(id, qualifier, { expectedId, config: { ...config, environments } });
 }
 
 /** Ends the alias's move, if it is on one: requests follow it. */

@@ -3,6 +3,7 @@
  * Lambda's REST API. Requests signed for another service are refused by that service's name.
  */
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { addressOf } from "@lambdock/kernel/listening-server";
 import type { Logger } from "@lambdock/kernel/logger";
 import type { EventAdmin } from "@lambdock/queue/event-admin";
 import type { LifecycleFeed } from "@lambdock/store/lifecycle-feed";
@@ -88,9 +89,9 @@ function fail(
   else sendError(response, requestId, asAwsError(error, { ...deps, requestId }));
 }
 
-/** Where an HTTP/1.0 caller who names no host has reached us. */
-function localAuthority({ socket: { localAddress = "127.0.0.1", localPort } }: Request): string {
-  return `${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`;
+/** The URL under which the caller has reached us; one of HTTP/1.0 need not name a host. */
+function endpointOf({ protocol, headers: { host }, socket: { localAddress = "127.0.0.1", localPort = 80 } }: Request): string {
+  return host === undefined ? addressOf({ host: localAddress, port: localPort }) : `${protocol}://${host}`;
 }
 
 function createApiRoute(deps: AppDependencies): (request: Request, response: Response) => void {
@@ -104,7 +105,7 @@ function createApiRoute(deps: AppDependencies): (request: Request, response: Res
         scope,
         requestId,
         now: deps.now(),
-        endpoint: `${request.protocol}://${request.headers.host ?? localAuthority(request)}`,
+        endpoint: endpointOf(request),
       };
       const target = parseTarget(String(request.headers["x-amz-target"] ?? ""));
       if (target?.service === LOGS_TARGET) return logsApi(target.operation)(request, response, context);

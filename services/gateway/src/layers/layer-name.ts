@@ -1,5 +1,5 @@
 import { layerArn, type Scope } from "@lambdock/model/arn";
-import { AwsError, invalidParameter, notFound } from "@lambdock/model/errors/aws-error";
+import { invalidParameter, notFound } from "@lambdock/model/errors/aws-error";
 
 /** A layer, wherever it lives. */
 export interface LayerAddress {
@@ -13,8 +13,6 @@ export interface LayerVersionAddress extends LayerAddress {
 }
 
 const LAYER_ARN = /^arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):layer:([a-zA-Z0-9-_]+)(?::(\d+))?$/;
-const VERSION_ARN_PATTERN =
-  "(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)";
 
 /** Reads a `LayerName`: a name in the caller's scope, or an unversioned ARN. */
 export function layerAddressOf(scope: Scope, layerName: string): LayerAddress {
@@ -24,16 +22,11 @@ export function layerAddressOf(scope: Scope, layerName: string): LayerAddress {
   return { scope: { region: match[1]!, accountId: match[2]! }, name: match[3]! };
 }
 
-/** Reads a layer version's ARN; `undefined` when it is none. */
+/** Reads a layer version's ARN; `undefined` for what can't be one here, such as the ARN of one of AWS's own layers. */
 export function parseLayerVersionArn(arn: string): LayerVersionAddress | undefined {
   const match = LAYER_ARN.exec(arn);
   if (match?.[4] === undefined) return undefined;
   return { scope: { region: match[1]!, accountId: match[2]! }, name: match[3]!, version: Number(match[4]) };
-}
-
-/** True for the ARN of one of AWS's own layers, of which there are none here. */
-export function isAwsLayer(arn: string): boolean {
-  return /^arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+$/.test(arn);
 }
 
 /** The ARN of a layer version. */
@@ -45,13 +38,4 @@ export function layerVersionArn({ scope, name, version }: LayerVersionAddress): 
 export function requireVersionNumber(version: number): number {
   if (version < 1) throw invalidParameter("Layer Version Cannot be less than 1");
   return version;
-}
-
-/** 400 for an ARN without a version where one is needed. `member` as the API names it. */
-export function layerArnViolation(member: "arn" | "layers", arn: string): AwsError {
-  const constraint =
-    member === "arn"
-      ? `Value '${arn}' at 'arn' failed to satisfy constraint: Member must satisfy regular expression pattern: ${VERSION_ARN_PATTERN}`
-      : `Value '[${arn}]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ${VERSION_ARN_PATTERN}, Member must not be null]`;
-  return new AwsError("ValidationException", `1 validation error detected: ${constraint}`);
 }

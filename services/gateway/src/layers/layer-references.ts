@@ -4,11 +4,12 @@ import type { LayerReference } from "@lambdock/model/function-record";
 import { LAYERS_MAX } from "@lambdock/model/limits";
 import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import { readableLayerVersion } from "./layer-access.ts";
-import { isAwsLayer, layerArnViolation, parseLayerVersionArn } from "./layer-name.ts";
+import { parseLayerVersionArn } from "./layer-name.ts";
 
 /**
  * Looks up the layer versions of a function's `Layers`, in AWS's order of checks [recorded]: their
- * number; then of each in turn its ARN, region, existence, and whether an earlier one is of the same layer.
+ * number; then of each in turn its region, existence, and whether an earlier one is of the same layer.
+ * The form of their ARNs was checked with the API model.
  */
 export async function resolveLayers(
   parts: Pick<ControlPlaneParts, "layers" | "policies">,
@@ -34,7 +35,7 @@ export async function resolveLayers(
 
 async function resolveLayer(parts: Pick<ControlPlaneParts, "layers" | "policies">, scope: Scope, arn: string): Promise<LayerReference> {
   const address = parseLayerVersionArn(arn);
-  if (address === undefined) throw isAwsLayer(arn) ? missing(arn) : layerArnViolation("layers", arn);
+  if (address === undefined) throw missing(arn);
   if (address.scope.region !== scope.region)
     throw invalidParameter(`Layers are not in the same region as the function. Layers are expected to be in region ${scope.region}.`);
   const record = await readableLayerVersion(parts, scope, address);

@@ -5,14 +5,7 @@ import type { ControlPlaneParts } from "../functions/control-plane-parts.ts";
 import { decodeMarker, encodeMarker } from "../functions/marker.ts";
 import type { Operation, RequestContext } from "../operation.ts";
 import { readableLayerVersion } from "./layer-access.ts";
-import {
-  isAwsLayer,
-  layerAddressOf,
-  layerArnViolation,
-  parseLayerVersionArn,
-  requireVersionNumber,
-  type LayerVersionAddress,
-} from "./layer-name.ts";
+import { layerAddressOf, parseLayerVersionArn, requireVersionNumber, type LayerVersionAddress } from "./layer-name.ts";
 import { listedLayerVersion, shownLayerVersion } from "./layer-view.ts";
 
 interface ListInput {
@@ -37,7 +30,7 @@ export function getLayerVersion(parts: ControlPlaneParts): Operation {
 export function getLayerVersionByArn(parts: ControlPlaneParts): Operation {
   return async (input: { readonly Arn: string }, context: RequestContext) => {
     const address = parseLayerVersionArn(input.Arn);
-    if (address === undefined) throw isAwsLayer(input.Arn) ? absent() : layerArnViolation("arn", input.Arn);
+    if (address === undefined) throw absent();
     return await show(parts, context, address);
   };
 }

@@ -12,7 +12,7 @@ export interface Intake {
   /** A batch has ended; `failed` of it stay in the queue. */
   finish(batch: Batch, failed: Batch): void;
   /** Settings changed. */
-  setRules(rules: BatchRules, now: number): void;
+  setRules(rules: BatchRules): void;
   /** Gives up all that waits here. */
   clear(): Batch;
   /** Batches that wait for a place. */
@@ -48,9 +48,9 @@ export function createStandardIntake(initial: BatchRules): Intake {
       return undefined;
     },
     finish: () => undefined,
-    setRules(changed, now) {
+    setRules(changed) {
       rules = changed;
-      if (open !== undefined) keep(regather(open, { rules, now }));
+      if (open !== undefined) keep(regather(open, rules));
     },
     clear() {
       const left = waiting();

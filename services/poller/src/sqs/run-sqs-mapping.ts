@@ -79,7 +79,7 @@ class SqsRunner implements MappingRunner {
   update(mapping: EventSourceMapping): void {
     this.#mapping = mapping;
     this.#filter = createMessageFilter(mapping.settings.filters);
-    this.#intake.setRules(this.#rules(), this.#parts.timers.now());
+    this.#intake.setRules(this.#rules());
     this.#concurrency.setSettings(mapping.settings);
     this.#pump();
   }

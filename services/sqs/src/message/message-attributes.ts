@@ -2,6 +2,7 @@
  * Attributes that travel with a message. AWS: "Amazon SQS message metadata" of the developer guide.
  * A type is `String`, `Number` or `Binary`, with a label of the sender's own after a dot.
  */
+import { base64Fault } from "@lambdock/wire/base64";
 import { serialization, structure, text, type Input } from "../input.ts";
 import { SqsError, invalidParameter } from "../sqs-error.ts";
 import { invalidCharacters } from "./message-text.ts";
@@ -20,7 +21,6 @@ const NAME_CHARACTERS_MAX = 256;
 const NAME = /^[\u00c0-\u017fa-zA-Z0-9_.-]+$/;
 const RESERVED = /^(?:aws\.|amazon\.|\.)|\.$|\.\./i;
 const TYPE = /^(String|Number|Binary)(?:\..+)?$/s;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Who sets the attributes, as AWS's messages say it. */
@@ -94,9 +94,10 @@ function binaryOf(name: string, value: Input, owner: AttributeOwner): string {
   const bytes = text(value, "BinaryValue");
   if (!bytes || value["StringValue"] !== undefined)
     throw invalidParameter(`Message (${owner}) attribute '${name}' must contain a non-empty value of type 'Binary'.`);
-  if (!BASE64.test(bytes)) throw serialization(`The value of message (${owner}) attribute '${name}' is not base64.`);
+  const padded = bytes.padEnd(4 * Math.ceil(bytes.length / 4), "=");
+  if (base64Fault(padded) !== undefined) throw serialization(`The value of message (${owner}) attribute '${name}' is not base64.`);
   // One form for all receivers, whether the sender padded it or not.
-  return Buffer.from(bytes, "base64").toString("base64");
+  return Buffer.from(padded, "base64").toString("base64");
 }
 
 function hasItems(value: unknown): boolean {

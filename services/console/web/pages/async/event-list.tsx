@@ -61,7 +61,7 @@ export function EventList({ name, queue, onRedrive }: EventListProps) {
             { title: "Why", class: "why" },
             { title: "Actions", hidden: true },
           ]}
-          foot={<>{total > events.length ? <p class="table-more">{count(total - events.length)} more.</p> : null}</>}
+          foot={total > events.length ? <p class="table-more">{count(total - events.length)} more.</p> : null}
         >
           {events.map((event) => (
             <EventRow key={event.requestId} name={name} event={event} isChosen={event.requestId === chosen} onRedrive={onRedrive} />
