@@ -17,6 +17,7 @@ const onBuildServer = process.env.CI === "true";
 /** Every group of tests: its jest configuration, environment, and what it cannot run without. */
 const groups = {
   unit: { config: "jest.config.mjs", env: {}, needs: undefined },
+  engine: { config: "jest.engine.config.mjs", env: {}, needs: engineMissing },
   "embedded-process": { config: "jest.e2e.config.mjs", env: { TARGET: "embedded-process" }, needs: undefined },
   "embedded-docker": { config: "jest.e2e.config.mjs", env: { TARGET: "embedded-docker" }, needs: engineMissing },
   compose: { config: "jest.e2e.config.mjs", env: { TARGET: "compose" }, needs: composeMissing },

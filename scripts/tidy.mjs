@@ -85,6 +85,14 @@ function pureStaysPure() {
   }
 }
 
+/** Images are built without the tests and what they stand on: an import of it would break them alone. */
+function buildsLeaveTestsOut() {
+  for (const { sources } of workspaces.values())
+    for (const file of sources.filter((each) => !isTest(each)))
+      for (const [, target] of read(file).matchAll(/(?:from|import)\s*\(?\s*"([^"]*\/testing\/[^"]*)"/g))
+        report(file, `is built, and cannot import ${target}, which is for tests`);
+}
+
 function nothingIsPutOff() {
   // Spelt so that this file does not find itself.
   const marker = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"].join("|")})\\b`);
@@ -145,6 +153,7 @@ function settingsAreTrue() {
 
 workspacesAgree();
 pureStaysPure();
+buildsLeaveTestsOut();
 nothingIsPutOff();
 linksResolve();
 settingsAreTrue();

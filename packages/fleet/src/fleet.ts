@@ -74,7 +74,7 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     const member = this.#roster.members.get(environmentId);
     if (member?.state !== "creating") return [];
     const effects: FleetEffect<G>[] = [];
-    this.#roster.starts.ended();
+    this.#roster.starts.ended(member);
     if (member.pool.allocation !== undefined) this.#provisioning.created(member, effects);
     else this.#made(member, now, effects);
     this.#roster.starts.begin(now, effects);
@@ -164,7 +164,7 @@ class PoolingFleet<G extends Group> implements Fleet<G> {
     const effects: FleetEffect<G>[] = [];
     const { pool, runId, state, claimedBy, spillover } = member;
     const { allocation, share } = pool;
-    if (state === "creating") this.#roster.starts.ended();
+    if (state === "creating") this.#roster.starts.ended(member);
     if (allocation !== undefined) this.#provisioning.gone(member, now);
     this.#placement.endFinishing(member);
     this.#roster.forget(member);

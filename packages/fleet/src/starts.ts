@@ -1,7 +1,8 @@
 /**
  * Environments that wait to be made, and how many are being made. Making one is the dearest thing
  * the machine does, so only a few are made at once, and functions take turns: a burst of one cannot
- * starve another. What is provisioned comes after what somebody waits for, spares come last.
+ * starve another. What is provisioned comes after what somebody waits for. Spares come last: none is
+ * begun beside one that somebody waits for, which would take longer for it.
  */
 import type { FleetEffect } from "./fleet-protocol.ts";
 import { createList, push, shift, unlink, type LinkedList } from "./linked-list.ts";
@@ -13,8 +14,8 @@ export interface Starts<G extends Group> {
   push(member: Member<G>): void;
   /** Takes a queued one out. */
   remove(member: Member<G>): void;
-  /** An environment is made, or could not be. */
-  ended(): void;
+  /** An environment that was begun is made, or could not be. */
+  ended(member: Member<G>): void;
   /** Begins as many as there is room for. */
   begin(now: number, effects: FleetEffect<G>[]): void;
 }
@@ -25,7 +26,7 @@ export function createStarts<G extends Group>(parallelStarts: number): Starts<G>
   const turns = createList<Pool<G>>();
   const provisioned = createList<Member<G>>();
   const spares = createList<Member<G>>();
-  let creating = 0;
+  const creating = new Set<Member<G>>();
 
   const shiftTurn = (): Member<G> | undefined => {
     const pool = shift(turns);
@@ -33,6 +34,11 @@ export function createStarts<G extends Group>(parallelStarts: number): Starts<G>
     const member = shift(pool.queued);
     if (pool.queued.size > 0) push(turns, pool);
     return member;
+  };
+
+  const shiftSpare = (): Member<G> | undefined => {
+    for (const { runId } of creating) if (runId !== undefined) return undefined;
+    return shift(spares);
   };
 
   return {
@@ -44,14 +50,14 @@ export function createStarts<G extends Group>(parallelStarts: number): Starts<G>
       unlink(member);
       if (member.pool.queued.size === 0) unlink(member.pool);
     },
-    ended: () => void (creating -= 1),
+    ended: (member) => void creating.delete(member),
     begin(now, effects) {
-      while (creating < parallelStarts) {
-        const member = shiftTurn() ?? shift(provisioned) ?? shift(spares);
+      while (creating.size < parallelStarts) {
+        const member = shiftTurn() ?? shift(provisioned) ?? shiftSpare();
         if (member === undefined) return;
         member.state = "creating";
         member.since = now;
-        creating += 1;
+        creating.add(member);
         effects.push(creation(member));
       }
     },

@@ -1,4 +1,5 @@
 import http from "node:http";
+import { inspect } from "node:util";
 import Docker from "dockerode";
 import { SandboxUnavailable } from "../port.ts";
 import { isTransient, unreachable } from "./engine-errors.ts";
@@ -45,10 +46,20 @@ export function parseEngineAddress(address: string): EngineConnection | undefine
   return tcp?.[1] === undefined ? undefined : { host: tcp[1], port: Number(tcp[2]) };
 }
 
+/**
+ * docker-modem writes out all that an agent holds for each request, whether anybody reads it or not: every socket and
+ * every request that waits, a second of work where dozens do.
+ */
+class EngineAgent extends http.Agent {
+  [inspect.custom](): string {
+    return "EngineAgent";
+  }
+}
+
 /** Opens no connection yet: the first request does. */
 export function createEngine(connection: EngineConnection, requestsMax: number): Engine {
   const address = "socketPath" in connection ? connection.socketPath : `${connection.host}:${connection.port}`;
-  const agent = new http.Agent({ keepAlive: true, maxSockets: requestsMax });
+  const agent = new EngineAgent({ keepAlive: true, maxSockets: requestsMax });
   // A host of undefined keeps docker-modem from preferring a DOCKER_HOST variable over our settings.
   const target = "socketPath" in connection ? { ...connection, host: undefined } : { ...connection, protocol: "http" as const };
   const docker = new Docker({ ...target, agent, timeout: REQUEST_TIMEOUT_MS } as DockerOptions);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "@jest/globals";
 import { createLogger } from "@lambdock/kernel/logger";
-import { describeModules } from "../conformance-modules.ts";
-import { describeSandboxDriver, type DriverMaker } from "../conformance.ts";
+import { describeModules } from "../testing/conformance/modules.ts";
+import { describeSandboxDriver, type DriverMaker } from "../testing/conformance/sandbox-driver.ts";
 import { createProcessDriver } from "./process-driver.ts";
 
 const data = mkdtempSync(join(tmpdir(), "lambdock-process-conformance-"));

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "@jest/globals";
-import { ConformanceBench } from "../conformance-bench.ts";
-import { ConformanceRuntimeApi } from "../conformance-runtime-api.ts";
+import { ConformanceBench } from "../testing/conformance/bench.ts";
+import { ConformanceRuntimeApi } from "../testing/conformance/runtime-api.ts";
 import { createEngine } from "./engine.ts";
 import { ensureFunctionNetwork, removeFunctionNetwork } from "./function-network.ts";
 import { connection, makeDockerDriver, describeWithEngine } from "./testing/engine-under-test.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { ConformanceBench } from "../conformance-bench.ts";
-import { ConformanceRuntimeApi } from "../conformance-runtime-api.ts";
+import { ConformanceBench } from "../testing/conformance/bench.ts";
+import { ConformanceRuntimeApi } from "../testing/conformance/runtime-api.ts";
 import { containerName } from "./container-config.ts";
 import type { DockerDriver } from "./docker-driver.ts";
 import type { DockerDriverOptions } from "./docker-options.ts";

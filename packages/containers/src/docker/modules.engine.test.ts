@@ -1,4 +1,4 @@
-import { describeModules } from "../conformance-modules.ts";
+import { describeModules } from "../testing/conformance/modules.ts";
 import { describeWithEngine, makeDockerDriver } from "./testing/engine-under-test.ts";
 
 describeWithEngine("the Docker driver's images", () => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { RuntimeApiAddress } from "./port.ts";
+import type { RuntimeApiAddress } from "../../port.ts";
 
 /** A request that a function of the conformance suite made; it waits for `release`. */
 export interface HeldRequest {

@@ -2,8 +2,8 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import type { ConformanceBench, Subject } from "./conformance-bench.ts";
-import type { ExtensionExit } from "./port.ts";
+import type { ConformanceBench, Subject } from "./bench.ts";
+import type { ExtensionExit } from "../../port.ts";
 
 type Bench = () => ConformanceBench;
 

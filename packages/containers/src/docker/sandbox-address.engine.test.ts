@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import { ConformanceBench } from "../conformance-bench.ts";
-import { ConformanceRuntimeApi } from "../conformance-runtime-api.ts";
+import { ConformanceBench } from "../testing/conformance/bench.ts";
+import { ConformanceRuntimeApi } from "../testing/conformance/runtime-api.ts";
 import { describeWithEngine, makeDockerDriver } from "./testing/engine-under-test.ts";
 
 describeWithEngine("the address of a container", () => {

@@ -2,11 +2,11 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { ConformanceBench } from "./conformance-bench.ts";
-import { describeExtensions } from "./conformance-extensions.ts";
-import { describeFreezing } from "./conformance-freezing.ts";
-import { ConformanceRuntimeApi } from "./conformance-runtime-api.ts";
-import type { Sandbox, SandboxDriver } from "./port.ts";
+import { ConformanceBench } from "./bench.ts";
+import { describeExtensions } from "./extensions.ts";
+import { describeFreezing } from "./freezing.ts";
+import { ConformanceRuntimeApi } from "./runtime-api.ts";
+import type { Sandbox, SandboxDriver } from "../../port.ts";
 
 /** What the suite has to know about a driver. */
 export interface DriverTraits {

@@ -1,10 +1,10 @@
 /** What functions on Node.js can load, whichever driver runs them: their own code, their layers, the AWS SDK. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { ConformanceBench, type Subject } from "./conformance-bench.ts";
-import { ConformanceRuntimeApi } from "./conformance-runtime-api.ts";
-import type { DriverMaker } from "./conformance.ts";
-import type { PreparedRuntime } from "./port.ts";
-import { functionEnvironment } from "./testing/function-environment.ts";
+import { ConformanceBench, type Subject } from "./bench.ts";
+import { ConformanceRuntimeApi } from "./runtime-api.ts";
+import type { DriverMaker } from "./sandbox-driver.ts";
+import type { PreparedRuntime } from "../../port.ts";
+import { functionEnvironment } from "../function-environment.ts";
 
 /** A sandbox's first image may have to be built. */
 const TIMEOUT_MS = 120_000;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import { ConformanceBench } from "../conformance-bench.ts";
-import { ConformanceRuntimeApi } from "../conformance-runtime-api.ts";
+import { ConformanceBench } from "../testing/conformance/bench.ts";
+import { ConformanceRuntimeApi } from "../testing/conformance/runtime-api.ts";
 import type { PreparedRuntime } from "../port.ts";
 import { connection, makeDockerDriver, describeWithEngine } from "./testing/engine-under-test.ts";
 import { makeImage, removeImage } from "./testing/image-maker.ts";

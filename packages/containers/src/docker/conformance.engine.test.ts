@@ -1,4 +1,4 @@
-import { describeSandboxDriver } from "../conformance.ts";
+import { describeSandboxDriver } from "../testing/conformance/sandbox-driver.ts";
 import type { Sandbox } from "../port.ts";
 import { containerName } from "./container-config.ts";
 import { createEngine } from "./engine.ts";

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { ConformanceRuntimeApi } from "./conformance-runtime-api.ts";
-import type { ExtensionExit, PreparedRuntime, RuntimeExit, Sandbox, SandboxDriver, SandboxSpec } from "./port.ts";
+import type { ConformanceRuntimeApi } from "./runtime-api.ts";
+import type { ExtensionExit, PreparedRuntime, RuntimeExit, Sandbox, SandboxDriver, SandboxSpec } from "../../port.ts";
 
 /** A sandbox of the conformance suite, with everything that was heard of it. */
 export interface Subject {

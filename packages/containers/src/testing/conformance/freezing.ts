@@ -1,7 +1,7 @@
 /** What every sandbox driver must do about freezing; part of the conformance suite. */
 import { expect, test } from "@jest/globals";
-import { ConformanceBench, type Subject } from "./conformance-bench.ts";
-import type { DriverMaker } from "./conformance.ts";
+import { ConformanceBench, type Subject } from "./bench.ts";
+import type { DriverMaker } from "./sandbox-driver.ts";
 
 type Bench = () => ConformanceBench;
 
