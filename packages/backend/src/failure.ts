@@ -67,6 +67,7 @@ function asXml({ code, status, message, requestId }: XmlError): string {
   return `<ErrorResponse>${error}<RequestId>${requestId}</RequestId></ErrorResponse>`;
 }
 
-function escapeXml(text: string): string {
+/** Text as the content of an XML element. */
+export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -120,6 +120,14 @@ commands() {
   exit 1
 }
 
+# When the executor is killed, all sandboxes end at once: not within the same moment, which engines
+# before Docker 23 may not survive (see container-remover.ts). At most ten seconds.
+linger() {
+  read -r uuid </proc/sys/kernel/random/uuid
+  tenths=$((0x${uuid%%-*} % 100))
+  sleep "$((tenths / 10)).$((tenths % 10))" || sleep "$((tenths / 10))"
+}
+
 # In a subshell, so that the redirections are not ours: dash would log "Killed" for the function.
 runtime() (
   read -r pid rest </proc/self/stat
@@ -140,7 +148,7 @@ while :; do
     wait "$listener"
     ended=$?
     # 137: the function killed the listener along with everything else it could reach.
-    if [ "$ended" != 0 ] && [ "$ended" != 137 ]; then exit 0; fi
+    if [ "$ended" != 0 ] && [ "$ended" != 137 ]; then linger; exit 0; fi
     commands &
     listener=$!
     [ "$ended" = 0 ] || continue

@@ -18,7 +18,16 @@ function layOut(files: Readonly<Record<string, string>>): string {
 }
 
 function facts(cgroupVersion: string, cgroupDriver: string): EngineFacts {
-  return { operatingSystem: "", kernelVersion: "", cgroupVersion, cgroupDriver, cpus: 2, architecture: "amd64", seccomp: true };
+  return {
+    majorVersion: 20,
+    operatingSystem: "",
+    kernelVersion: "",
+    cgroupVersion,
+    cgroupDriver,
+    cpus: 2,
+    architecture: "amd64",
+    seccomp: true,
+  };
 }
 
 test.each([

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, chmod, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { SandboxDriver } from "../port.ts";
 import { RUNTIMES } from "../runtimes-directory.ts";
-import { createContainerRemover, type ContainerRemover } from "./container-remover.ts";
+import { createContainerRemover } from "./container-remover.ts";
 import type { DockerDriverOptions } from "./docker-options.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { thawLeftover } from "./freezer.ts";
@@ -39,10 +39,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     create: (spec, events) => factory.create(spec, events),
     async reap() {
       const facts = await engine.facts();
-      const removed = await reapContainers(engine, life, (id) => {
-        thawLeftover(options.cgroupRoot, facts, id);
-        return remover.remove(id);
-      });
+      const removed = await reapContainers(engine, life, (id) => remover.remove(id, () => thawLeftover(options.cgroupRoot, facts, id)));
       await fifos.clearOthers();
       return removed;
     },
@@ -62,7 +59,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   };
 }
 
-async function reapContainers(engine: Engine, { owner, life }: Life, remove: ContainerRemover["remove"]): Promise<number> {
+async function reapContainers(engine: Engine, { owner, life }: Life, remove: (id: string) => Promise<boolean>): Promise<number> {
   const found = await engine.call((docker) => docker.listContainers({ all: true, filters: { label: [`${LABEL_OWNER}=${owner}`] } }));
   const left = found.filter((container) => container.Labels[LABEL_LIFE] !== life);
   const removed = await Promise.all(left.map((container) => remove(container.Id)));

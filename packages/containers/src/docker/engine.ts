@@ -9,6 +9,8 @@ export type EngineConnection = { readonly socketPath: string } | { readonly host
 
 /** What the driver has to know about an engine. */
 export interface EngineFacts {
+  /** The first number of its version: 20 for 20.10.24. */
+  readonly majorVersion: number;
   readonly operatingSystem: string;
   readonly kernelVersion: string;
   readonly cgroupVersion: string;
@@ -95,6 +97,7 @@ async function withRetries<T>(request: () => Promise<T>, address: string): Promi
 
 /** The part of `GET /info` that we read. */
 interface InfoAnswer {
+  readonly ServerVersion: string;
   readonly OSType: string;
   readonly OperatingSystem: string;
   readonly KernelVersion: string;
@@ -114,6 +117,7 @@ async function readFacts(docker: Docker): Promise<EngineFacts> {
   }
   const machine = info.Architecture;
   return {
+    majorVersion: Number.parseInt(info.ServerVersion, 10),
     operatingSystem: info.OperatingSystem,
     kernelVersion: info.KernelVersion,
     cgroupVersion: info.CgroupVersion ?? "1",

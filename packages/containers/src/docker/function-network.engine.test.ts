@@ -44,6 +44,7 @@ describeWithEngine("the network of the functions", () => {
 
 test("uses named pipes only where engine and executor share a kernel", () => {
   const facts = {
+    majorVersion: 20,
     operatingSystem: "Debian GNU/Linux 12",
     kernelVersion: "6.1.0",
     cgroupVersion: "2",

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
@@ -141,18 +141,62 @@ test("names of the language itself are not operations", async () => {
   expect([response.status, await response.json()]).toEqual([400, { __type: "UnknownOperationException" }]);
 });
 
-test("requests for other services are refused by the service's name", async () => {
-  const { url } = await start();
-  const signed = await fetch(`${url}/`, {
-    method: "POST",
-    headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261122/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=00" },
+describe("requests for services that are not built are refused by name, as their clients read errors", () => {
+  const signedFor = (service: string) => ({
+    authorization: `AWS4-HMAC-SHA256 Credential=AKID/20261122/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`,
   });
-  expect([signed.status, await signed.json()]).toEqual([
-    501,
-    { Type: "User", Message: "Lambdock does not implement the service sqs yet." },
-  ]);
-  const target = await fetch(`${url}/`, { method: "POST", headers: { "x-amz-target": "AmazonSQS.SendMessage" } });
-  expect(await target.json()).toEqual({ Type: "User", Message: "Lambdock does not implement the service AmazonSQS (SendMessage) yet." });
+  const FORM = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+  const xml = (code: string, message: string) => new RegExp(`<Code>${code}</Code><Message>${message.replace(/[()]/g, "\\$&")}</Message>`);
+
+  test.each<readonly [string, string, RequestInit, readonly (string | RegExp)[]]>([
+    [
+      "JSON with a target",
+      "/",
+      { headers: { "x-amz-target": "AWSStepFunctions.StartExecution" }, body: "{}" },
+      ['{"__type":"NotImplementedException","message":"Lambdock does not implement the service AWSStepFunctions (StartExecution) yet."}'],
+    ],
+    [
+      "REST with JSON",
+      "/restapis",
+      { headers: signedFor("apigateway"), body: "{}" },
+      ['{"Type":"User","Message":"Lambdock does not implement the service apigateway yet."}'],
+    ],
+    [
+      "the Query protocol",
+      "/",
+      { headers: { ...signedFor("sns"), ...FORM }, body: "Action=CreateTopic&Name=a%26b&Version=2010-03-31" },
+      [/^<ErrorResponse>/, xml("NotImplementedException", "Lambdock does not implement the service sns (CreateTopic) yet.")],
+    ],
+    [
+      "the Query protocol in the URL",
+      "/?Action=GetCallerIdentity&Version=2011-06-15",
+      { headers: signedFor("sts") },
+      [xml("NotImplementedException", "Lambdock does not implement the service sts (GetCallerIdentity) yet.")],
+    ],
+    [
+      "EC2's form of it",
+      "/",
+      { headers: { ...signedFor("ec2"), ...FORM }, body: "Action=DescribeVpcs" },
+      [/^<Response><Errors><Error>/, xml("NotImplementedException", "Lambdock does not implement the service ec2 (DescribeVpcs) yet.")],
+    ],
+    [
+      "S3's XML",
+      "/bucket/key",
+      { headers: signedFor("s3"), body: Buffer.alloc(300_000) },
+      [/^<Error><Code>/, xml("NotImplementedException", "Lambdock does not implement the service s3 yet.")],
+    ],
+    ["REST with XML", "/2013-04-01/hostedzone", { headers: signedFor("route53") }, [/^<ErrorResponse>/]],
+  ])("%s", async (_form, path, init, expected) => {
+    const { url } = await start();
+    const response = await fetch(`${url}${path}`, { method: "POST", ...init });
+    const text = await response.text();
+    expect([response.status, response.headers.get("x-amzn-requestid")]).toEqual([501, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    for (const part of expected) expect(text).toMatch(part);
+  });
+});
+
+test("a signature that is none is refused", async () => {
+  const { url } = await start();
   const broken = await fetch(`${url}/2015-03-31/functions`, {
     headers: { authorization: "AWS4-HMAC-SHA256 Credential=AKID, SignedHeaders=host, Signature=00" },
   });
@@ -229,6 +273,19 @@ test("health is 200 when executor and redis answer, else 503 with the sentence",
       redis: { ok: false, message: "Redis does not answer: start it." },
     },
   ]);
+});
+
+test("who opens the endpoint with a browser is led to the console, if there is one, and no client of AWS's is", async () => {
+  const { url } = await start({ console: async (_request, response) => void response.end("the console") });
+  const browser = { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8" };
+  expect(await (await fetch(url, { headers: browser })).text()).toBe("the console");
+  const none = await start();
+  for (const response of [
+    await fetch(url),
+    await fetch(url, { method: "POST", headers: browser }),
+    await fetch(none.url, { headers: browser }),
+  ])
+    expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([403, "AccessDeniedException"]);
 });
 
 test("downloads are handed to the control plane, which says what is one", async () => {

@@ -22,9 +22,10 @@ import { createLambdaApi } from "./lambda-api.ts";
 import { createLifecycleRoute } from "./lifecycle-route.ts";
 import { createLogsApi, LOGS_TARGET } from "./logs-api.ts";
 import { createMappingsAdmin, type MappingsAdminStores } from "./mappings-admin.ts";
-import { asAwsError, newRequestId, notImplemented, sendError, type Explain } from "./respond.ts";
+import { asAwsError, newRequestId, sendError, type Explain } from "./respond.ts";
 import { acceptAll, type VerifySignature } from "./signature.ts";
 import { sourceOf, type SourceServices } from "./source-services.ts";
+import { refuseService } from "./unbuilt-service.ts";
 
 export interface AppDependencies {
   readonly operations: OperationTable;
@@ -115,8 +116,8 @@ function createApiRoute(deps: AppDependencies): (request: Request, response: Res
         const verify = (body: Buffer): Promise<void> => deps.verify(request, body, deps.now());
         return serve(request, response, deps.verify === acceptAll ? context : { ...context, verify });
       }
-      if (target !== undefined) throw notImplemented(`the service ${service ?? target.service} (${target.operation})`);
-      if (service !== undefined && service !== "lambda") throw notImplemented(`the service ${service}`);
+      if (target !== undefined || (service ?? "lambda") !== "lambda")
+        return refuseService({ request, response }, { requestId, service, target });
       return lambdaApi(request, response, context);
     };
     handle().catch((error: unknown) => fail(deps, { request, response, requestId }, error));

@@ -9,13 +9,19 @@ export type ConsoleHandler = (request: IncomingMessage, response: ServerResponse
 
 const CONSOLE_PATH = /^\/_lambdock(\/?(\?|$)|\/console\/)/;
 
-/** Hands the console what is its own; without a console a sentence says so. */
+/** Hands the console what is its own, and leads people there who open the endpoint; without a console a sentence says so. */
 export function createConsoleRoute(handle: ConsoleHandler | undefined): RequestHandler {
   return (request, response, next) => {
+    if (handle !== undefined && opensEndpoint(request)) return response.redirect("/_lambdock");
     if (!CONSOLE_PATH.test(request.url)) return next();
     if (handle !== undefined) void handle(request, response);
     else response.status(404).json({ message: "There is no console here: set LAMBDOCK_CONSOLE_URL to where it runs." });
   };
+}
+
+/** A person with a browser, who is no client of AWS's. */
+function opensEndpoint({ method, url, headers }: IncomingMessage): boolean {
+  return method === "GET" && url === "/" && headers.authorization === undefined && headers.accept?.includes("text/html") === true;
 }
 
 /** The console in another process; an empty address: there is none. */
