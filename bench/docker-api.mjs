@@ -34,7 +34,12 @@ export async function runContainer(spec) {
   return Id;
 }
 
-/** Kills and removes a container. */
-export async function removeContainer(id) {
-  await docker("DELETE", `/containers/${id}?force=true&v=true`);
+let last = Promise.resolve();
+
+/** Kills and removes a container, one at a time: the network of an engine before 23 may not bear more (moby/moby#42545). */
+export function removeContainer(id) {
+  const remove = async () => void (await docker("DELETE", `/containers/${id}?force=true&v=true`));
+  const turn = last.then(remove, remove);
+  last = turn;
+  return turn;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type Docker from "dockerode";
 import { SandboxUnavailable } from "../port.ts";
 import { reasonOf, statusOf } from "./engine-errors.ts";
@@ -11,6 +12,10 @@ export interface FunctionNetwork {
   /** The engine's host as the sandboxes see it. */
   readonly gateway: string;
 }
+
+/** For a network that another executor is making: milliseconds between looks, and in all. */
+const OTHERS_MS = 50;
+const OTHERS_MS_MAX = 10_000;
 
 /**
  * Finds the network or creates it: a bridge with a route to the internet, as a function without a
@@ -60,28 +65,30 @@ function ageKey({ Created: created, Id: id }: Docker.NetworkInspectInfo): string
 }
 
 async function create(engine: Engine, name: string): Promise<Docker.NetworkInspectInfo> {
-  const made = await attemptCreate(engine, name);
-  const found = await find(engine, name);
-  if (found === undefined) throw new SandboxUnavailable(`Docker network ${name} was removed while Lambdock created it: try again.`);
-  // Another executor created one at the same time, and that is the one everybody takes.
-  if (made !== undefined && made !== found.Id) await removeUnused(engine, made);
-  return found;
+  await attemptCreate(engine, name);
+  // Another executor's may be on its way, and is not listed before it is there.
+  for (let waited = 0; waited < OTHERS_MS_MAX; waited += OTHERS_MS) {
+    const found = await find(engine, name);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, OTHERS_MS));
+  }
+  throw new SandboxUnavailable(`Docker network ${name} was removed while Lambdock created it: try again.`);
 }
 
-async function attemptCreate(engine: Engine, name: string): Promise<string | undefined> {
+async function attemptCreate(engine: Engine, name: string): Promise<void> {
   try {
-    const network = await engine.call((docker) =>
+    await engine.call((docker) =>
       docker.createNetwork({
         Name: name,
         Driver: "bridge",
         CheckDuplicate: true,
         Labels: { [LABEL_PURPOSE]: "network" },
-        Options: { "com.docker.network.bridge.enable_icc": "false" },
+        Options: { "com.docker.network.bridge.enable_icc": "false", "com.docker.network.bridge.name": bridgeOf(name) },
       }),
     );
-    return network.id;
   } catch (error) {
-    if (statusOf(error) === 409) return undefined; // exists by now
+    // Exists by now, or begins to.
+    if (statusOf(error) === 409 || /same bridge name/.test(reasonOf(error))) return;
     if (statusOf(error) === undefined) throw error;
     throw new SandboxUnavailable(
       `Docker could not create the network ${name} (${reasonOf(error)}): free an address range with "docker network prune", or name an existing network.`,
@@ -89,6 +96,11 @@ async function attemptCreate(engine: Engine, name: string): Promise<string | und
       { cause: error },
     );
   }
+}
+
+/** Of two networks of one name Docker may make both; of two with one bridge it never does. Interfaces have names of at most 15 characters. */
+function bridgeOf(name: string): string {
+  return `ldk${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
 }
 
 async function removeUnused(engine: Engine, id: string): Promise<void> {
