@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { lambdaClient } from "../e2e/support/clients.ts";
 import { createDeployer, uniqueName } from "../e2e/support/deploy.ts";
+import { until } from "../e2e/target/wait.ts";
 import { createBrowser } from "./support/browser.ts";
 import { OBEDIENT } from "./support/functions.ts";
 
@@ -130,8 +131,10 @@ test("The lanes can be walked through by keyboard, stopped, zoomed and read as a
   await client.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from("{}") }));
   const lanes = page.getByRole("group", { name: new RegExp(`Execution environments.*${name}`) });
   await lanes.focus();
-  await page.keyboard.press("ArrowRight");
-  await page.getByText(/^Request [0-9a-f-]{36}/).waitFor({ state: "attached" });
+  await until("a request to be chosen, once the page has heard of it", async () => {
+    await page.keyboard.press("ArrowRight");
+    return (await page.getByText(/^Request [0-9a-f-]{36}/).count()) > 0;
+  });
   await page.keyboard.press(" ");
   await page.getByRole("button", { name: "Go on" }).waitFor();
   await page.keyboard.press("-");
