@@ -32,14 +32,15 @@ export function createContainerRemover(engine: Engine, logger: Logger): Containe
     );
 
   const remove = async (container: string, justBefore?: () => void): Promise<boolean> => {
-    const order = (await parallel()) ? (request: () => Promise<void>): Promise<void> => request() : inTurn;
+    const oneByOne = !(await parallel());
     try {
-      await engine.call((docker) =>
-        order(async () => {
+      await engine.call((docker) => {
+        const request = async (): Promise<void> => {
           justBefore?.();
           await docker.getContainer(container).remove({ force: true, v: true });
-        }),
-      );
+        };
+        return oneByOne ? inTurn(request) : request();
+      });
     } catch (error) {
       // 404: gone; 409: the engine is removing it already.
       if (statusOf(error) !== 404 && statusOf(error) !== 409) {

@@ -185,6 +185,12 @@ describe("requests for services that are not built are refused by name, as their
       { headers: signedFor("s3"), body: Buffer.alloc(300_000) },
       [/^<Error><Code>/, xml("NotImplementedException", "Lambdock does not implement the service s3 yet.")],
     ],
+    [
+      "a name of the language itself",
+      "/",
+      { headers: signedFor("constructor") },
+      ['{"Type":"User","Message":"Lambdock does not implement the service constructor yet."}'],
+    ],
     ["REST with XML", "/2013-04-01/hostedzone", { headers: signedFor("route53") }, [/^<ErrorResponse>/]],
   ])("%s", async (_form, path, init, expected) => {
     const { url } = await start();

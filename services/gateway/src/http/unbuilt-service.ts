@@ -24,18 +24,24 @@ export interface Asked {
 /** Of the Query protocol; what is longer is not read for the name of its action. */
 const QUERY_BYTES_MAX = 1_048_576;
 /** Services whose errors are XML of forms of their own. */
-const XML_FORMS: Readonly<Record<string, (code: string, message: string, requestId: string) => string>> = {
-  s3: (code, message, requestId) => `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
-  ec2: (code, message, requestId) =>
-    `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
-};
+const XML_FORMS: ReadonlyMap<string, (code: string, message: string, requestId: string) => string> = new Map([
+  [
+    "s3",
+    (code, message, requestId) => `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
+  ],
+  [
+    "ec2",
+    (code, message, requestId) =>
+      `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+  ],
+]);
 /** Services of REST and XML whose errors have the Query protocol's form. */
 const XML_SERVICES: ReadonlySet<string> = new Set(["cloudfront", "route53"]);
 
 /** Answers a request for a service that is not built; rejects when the caller goes away. */
 export async function refuseService({ request, response }: Exchange, asked: Asked): Promise<void> {
   const { requestId, service, target } = asked;
-  const form = service === undefined ? undefined : XML_FORMS[service];
+  const form = XML_FORMS.get(service ?? "");
   const isQuery = target === undefined && isForm(request);
   const operation = target?.operation ?? (isQuery ? await actionOf(request) : undefined);
   if (!request.complete) discard(request);
